@@ -1,0 +1,1 @@
+"""The shared words: identifiers, regions, money, clock, errors. Standard library only."""
