@@ -47,6 +47,7 @@ STORE_TYPES = {
     ColumnType.MONEY: "DECIMAL(18,2)",
     ColumnType.BOOLEAN: "BOOLEAN",
 }
+TOKENISED = frozenset({ColumnType.PERSON_NAME, ColumnType.PERSON_ID, ColumnType.PHONE, ColumnType.EMAIL})
 
 
 class Form(BaseModel):
@@ -83,6 +84,11 @@ class Column(Form):
         return STORE_TYPES.get(self.type, "VARCHAR")
 
     @property
+    def is_tokenised(self) -> bool:
+        """Whether the store holds a keyed token instead of the value."""
+        return self.type in TOKENISED
+
+    @property
     def unit(self) -> str:
         """The unit in which the value is stored; '' when it has none."""
         return {ColumnType.MONEY: "元", ColumnType.RATIO: "比例（0–1）"}.get(self.type, "")
@@ -112,6 +118,33 @@ class Table(Form):
     count_table: bool = False  # holds counts a vendor sends as such, not events
     order: tuple[tuple[str, str], ...] = ()  # pairs of dates, earlier first
     columns: dict[Identifier, Column]
+
+    @property
+    def store_columns(self) -> dict[str, str]:
+        """Columns as the store holds them, with their types: personal ones have a masked sibling."""
+        held: dict[str, str] = {}
+        for name, column in self.columns.items():
+            held[name] = column.store_type
+            if column.is_tokenised:
+                held[f"{name}_masked"] = "VARCHAR"
+        return held
+
+    @property
+    def subject_columns(self) -> frozenset[str]:
+        """The columns that say whose fact it is."""
+        return frozenset(column for column in self.subject.model_dump().values() if column)
+
+    @property
+    def version_key(self) -> tuple[str, ...]:
+        """Store columns under which two rows are versions of one fact.
+
+        Subject columns of the key are replaced by the resolved subject, so that sources with ids of
+        their own have the same keys.
+        """
+        if self.subject_columns.isdisjoint(self.key):
+            return self.key
+        others = tuple(column for column in self.key if column not in self.subject_columns)
+        return ("subject_scheme", "subject_value", *others)
 
 
 # Columns every fact carries beside those of its contract, with their store types.

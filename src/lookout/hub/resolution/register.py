@@ -1,0 +1,123 @@
+"""The register of identifiers: which company key each code or name has stood for, since when.
+
+Codes (USCC, or a desensitised source's ids) make a company; older codes and names only point to one.
+A name or older code that points to several companies is ambiguous: it resolves to none, and is listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lookout.hub.resolution.names import normalise_name
+from lookout.hub.store import Store
+from lookout.kernel.identifiers import Scheme
+
+REGISTER_SCHEMA = pa.schema(
+    [
+        ("scheme", pa.string()),
+        ("identifier", pa.string()),
+        ("company_key", pa.int32()),
+        ("known_at", pa.timestamp("us")),
+        ("batch_no", pa.int32()),
+    ]
+)
+POINTERS = (Scheme.REGISTRATION_NO, Scheme.ORGANIZATION_CODE, Scheme.NAME)
+_POINTER_LIST = ", ".join(f"'{scheme}'" for scheme in POINTERS)
+
+
+def is_pointer(column: str) -> str:
+    """Return the SQL condition that a scheme only points to a company."""
+    return f"{column} IN ({_POINTER_LIST})"
+
+
+def normalise_subjects(facts: pa.Table) -> pa.Table:
+    """Return facts with names in `subject_value` replaced by their normal form."""
+    encoded = pc.dictionary_encode(facts["subject_value"]).combine_chunks()
+    spelled = encoded.dictionary.to_pylist()
+    normal = pa.array([normalise_name(value) for value in spelled], pa.string())
+    names = pc.take(normal, encoded.indices)
+    is_name = pc.equal(facts["subject_scheme"], Scheme.NAME)
+    value = pc.if_else(is_name, names, facts["subject_value"])
+    return facts.set_column(facts.schema.get_field_index("subject_value"), "subject_value", value)
+
+
+def add_companies(store: Store, subjects: str) -> None:
+    """Give a key to every new code among `subjects` (scheme, identifier, known_at, batch_no, line).
+
+    Works on the store's table `register`. Keys follow first appearance, so they never depend on
+    the engine's order of rows.
+    """
+    store.table(
+        "new_companies",
+        f"""
+        SELECT scheme, identifier, min(known_at) AS known_at, min(batch_no) AS batch_no, min(line) AS line
+        FROM ({subjects}) AS s
+        WHERE NOT {is_pointer("scheme")}
+          AND NOT EXISTS (SELECT 1 FROM register AS r
+                          WHERE r.scheme = s.scheme AND r.identifier = s.identifier)
+        GROUP BY scheme, identifier
+        """,
+    )
+    store.execute(
+        """
+        INSERT INTO register
+        SELECT scheme, identifier,
+               CAST((SELECT coalesce(max(company_key), 0) FROM register)
+                    + row_number() OVER (ORDER BY batch_no, line, scheme, identifier) AS INTEGER),
+               known_at, batch_no
+        FROM new_companies
+        """
+    )
+
+
+def add_pointers(store: Store, registry_rows: pa.Table) -> None:
+    """Add names, former names and older codes of newly landed registry rows to `register`.
+
+    `registry_rows` has company_key, uscc, registration_no, name, former_names, known_at, batch_no.
+    """
+    keys = registry_rows["company_key"].to_pylist()
+    known = registry_rows["known_at"].to_pylist()
+    batches = registry_rows["batch_no"].to_pylist()
+    found: dict[tuple[str, str, int], tuple[datetime, int]] = {}
+
+    def add(scheme: str, identifier: str, row: int) -> None:
+        place = (scheme, identifier, keys[row])
+        if identifier and (place not in found or known[row] < found[place][0]):
+            found[place] = (known[row], batches[row])
+
+    columns = {name: registry_rows[name].to_pylist() for name in ("uscc", "registration_no", "name", "former_names")}
+    for row in range(registry_rows.num_rows):
+        add(Scheme.NAME, normalise_name(columns["name"][row] or ""), row)
+        for former in (columns["former_names"][row] or "").split(";"):
+            add(Scheme.NAME, normalise_name(former), row)
+        add(Scheme.REGISTRATION_NO, columns["registration_no"][row] or "", row)
+        add(Scheme.ORGANIZATION_CODE, (columns["uscc"][row] or "")[8:17], row)
+    rows = [(*place, *seen) for place, seen in found.items()]
+    store.put("new_pointers", _register_table(rows))
+    store.execute(
+        """
+        INSERT INTO register
+        SELECT p.* FROM new_pointers AS p
+        WHERE NOT EXISTS (SELECT 1 FROM register AS r WHERE r.scheme = p.scheme
+                          AND r.identifier = p.identifier AND r.company_key = p.company_key)
+        """
+    )
+
+
+def _register_table(rows: Sequence[tuple[str, str, int, datetime, int]]) -> pa.Table:
+    columns: list[list[object]] = [list(column) for column in zip(*rows, strict=True)] or [[]] * 5
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, REGISTER_SCHEMA, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=REGISTER_SCHEMA)
+
+
+def lookup_sql(visible: str) -> str:
+    """Return the query of pointers that name exactly one company among the visible register rows."""
+    return f"""
+        SELECT scheme, identifier, min(company_key) AS company_key
+        FROM register WHERE {is_pointer("scheme")} AND {visible}
+        GROUP BY scheme, identifier HAVING count(DISTINCT company_key) = 1
+        """
