@@ -1,0 +1,1 @@
+"""The synthetic province: raw source files of an invented Guangdong with planted, separately kept truth."""

@@ -156,7 +156,10 @@ def _merge(store: Store, table: Table, old: Path | None, target: Path) -> None:
     earlier = ""
     if old is not None:
         store.read_parquet("folded", [old])
-        earlier = f"UNION ALL SELECT {key} FROM folded WHERE subject_value IN (SELECT subject_value FROM {incoming})"
+        # Only old rows that may share a key need grouping; the most telling column of the key finds them.
+        telling = "subject_value" if "subject_value" in table.version_key else table.version_key[0]
+        near = f'"{telling}" IN (SELECT "{telling}" FROM {incoming})'
+        earlier = f"UNION ALL SELECT {key} FROM folded WHERE {near}"
     store.table(
         "versioned_keys",
         f"SELECT {key} FROM (SELECT {key} FROM {incoming} {earlier}) GROUP BY {key} HAVING count(*) > 1",

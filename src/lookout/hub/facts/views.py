@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,21 +20,40 @@ class Visible:
     """Which facts a reading may see.
 
     `known_by`: Shanghai wall time; nothing learned later is seen. `batches`: pinned batch numbers,
-    None for all. `companies`: only these keys, None for all.
+    None for all. `only`: a store table of the company keys to read, '' for all companies.
+    `corrected_by`: also see facts learned until then, where an earlier version was already seen.
     """
 
     known_by: datetime
     batches: frozenset[int] | None = None
-    companies: Collection[int] | None = None
+    only: str = ""
+    corrected_by: datetime | None = None
 
     def condition(self, alias: str = "") -> str:
         """Return the SQL condition on `known_at` and `batch_no`."""
         dot = f"{alias}." if alias else ""
-        text = f"{dot}known_at <= TIMESTAMP '{self.known_by.isoformat(sep=' ')}'"
+        text = f"{dot}known_at <= {_instant(self.known_by)}"
         if self.batches is not None:
             listed = ", ".join(str(number) for number in sorted(self.batches)) or "NULL"
             text += f" AND {dot}batch_no IN ({listed})"
         return text
+
+    def versions(self, table: Table) -> str:
+        """Return the query of the rows of facts with several versions that may be seen."""
+        facts = f'"facts_{table.name}"'
+        seen = f"SELECT f.* FROM {facts} AS f WHERE {self.condition('f')} AND f.is_versioned"
+        if self.corrected_by is None:
+            return seen
+        same = " AND ".join(f'e."{column}" IS NOT DISTINCT FROM f."{column}"' for column in table.version_key)
+        later = f"f.is_versioned AND f.known_at <= {_instant(self.corrected_by)} AND NOT ({self.condition('f')})"
+        return (
+            f"{seen} UNION ALL SELECT f.* FROM {facts} AS f WHERE {later} "
+            f"AND EXISTS (SELECT 1 FROM ({seen}) AS e WHERE {same})"
+        )
+
+
+def _instant(moment: datetime) -> str:
+    return f"TIMESTAMP '{moment.isoformat(sep=' ')}'"
 
 
 def open_views(
@@ -63,10 +82,7 @@ def open_views(
 
 
 def _only(visible: Visible, column: str) -> str:
-    if visible.companies is None:
-        return ""
-    listed = ", ".join(str(key) for key in sorted(visible.companies)) or "NULL"
-    return f" AND {column} IN ({listed})"
+    return f" AND {column} IN (SELECT company_key FROM {visible.only})" if visible.only else ""
 
 
 def view_columns(table: Table) -> dict[str, str]:
@@ -98,7 +114,7 @@ def view_sql(table: Table, visible: Visible) -> str:
     newest = (
         f"SELECT f.*, row_number() OVER (PARTITION BY {key} "
         f"ORDER BY f.known_at DESC, f.batch_no DESC, f.line DESC) AS age "
-        f"FROM {facts} WHERE {seen} AND f.is_versioned"
+        f"FROM ({visible.versions(table)}) AS f"
     )
     only_keyed, only_pointed = _only(visible, "f.company_key"), _only(visible, "l.company_key")
     only_either = _only(visible, "coalesce(f.company_key, l.company_key)")

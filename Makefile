@@ -1,0 +1,98 @@
+# The menu of this repository; `make` alone prints it. Works with GNU make on any Linux with Python 3.11 or newer.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+SERVE ?= 1
+COMPANIES ?= 20000
+DEMO_HOME := var
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test journeys check lint format types contracts migrations docs docs-check lock bench clean
+
+help: ## show this menu
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo; echo "  make demo SERVE=0 COMPANIES=5000   variables may follow a target"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Lookout needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)."; \
+	  echo "Name another one: make PYTHON=/usr/bin/python3.11 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  echo "This Python cannot make a virtual environment: its module ensurepip is missing."; \
+	  echo "On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The locks hold every version with its hash, so an installation is the same behind any package mirror.
+$(VENV)/.core: requirements.lock pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.core
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/.core ## make the environment in .venv from the hashed lock
+
+$(DEMO_HOME)/.demo: | $(VENV)/.core
+	LOOKOUT_DEMO=1 LOOKOUT_HOME=$(DEMO_HOME) $(BIN)/lookout demo --companies $(COMPANIES) --no-serve
+	@touch $@
+
+demo: $(DEMO_HOME)/.demo ## a synthetic province, two full runs and the web page (SERVE=0 stops before serving)
+ifneq ($(SERVE),0)
+	LOOKOUT_DEMO=1 LOOKOUT_HOME=$(DEMO_HOME) $(BIN)/lookout serve
+else
+	@echo "Ready. Serve it with: make serve"
+endif
+
+serve: demo ## the web page over the demo province
+
+test: $(VENV)/.dev ## everything that guards the code, without network, server or browser
+	$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
+
+journeys: $(VENV)/.dev ## whole stories through a real browser (needs Debian's chromium and a Chinese font)
+	$(BIN)/python -m pytest -q -m browser $(ARGS)
+
+check: lint types contracts migrations docs-check ## all static checks
+
+lint: $(VENV)/.dev ## ruff: format and rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+format: $(VENV)/.dev ## let ruff format and mend what it can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+types: $(VENV)/.dev ## mypy, strict
+	$(BIN)/python -m mypy --strict src
+
+contracts: $(VENV)/.dev ## import-linter: rooms import upstream only
+	$(BIN)/lint-imports
+
+migrations: $(VENV)/.dev ## the desk's tables match its migrations
+	DJANGO_SETTINGS_MODULE=tests.config.desk_settings $(BIN)/python -m django makemigrations --check --dry-run
+
+docs: $(VENV)/.dev ## write the generated reference pages
+	$(BIN)/python -m docs.generate
+
+docs-check: $(VENV)/.dev ## compare the generated reference pages with the code
+	$(BIN)/python -m docs.generate --check
+
+# uv writes the locks, pip installs them: uv knows neither pip's mirrors nor every network's certificates.
+LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+  --generate-hashes --no-emit-index-url --no-emit-find-links
+
+lock: | $(BIN)/python ## renew both hashed locks from pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock
+	$(LOCK) --upgrade --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
+
+bench: $(VENV)/.core ## one benchmark: make bench ARGS="province --companies 20000"
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## remove the environment, caches and the demo province
+	rm -rf $(VENV) $(DEMO_HOME) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +

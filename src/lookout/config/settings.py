@@ -1,0 +1,242 @@
+"""The settings of an installation (`LOOKOUT_*`), read once at start and validated as a whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from lookout.config.secrets import kept_secret
+from lookout.kernel.errors import ConfigError, Problem
+
+PREFIX = "LOOKOUT_"
+SECRETS = ("secret_key", "personal_key")  # each may come from a file named by LOOKOUT_<NAME>_FILE
+SHORTEST_SECRET = 32
+
+
+class SettingsError(ConfigError):
+    """The settings do not allow a start; carries every problem found, not just the first."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = tuple(problems)
+        lines = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, 1))
+        super().__init__(f"设置有 {len(problems)} 处问题，未启动：\n{lines}")
+
+
+def _half_of_memory() -> str:
+    """Half of the machine in MiB: a run leaves room for the desk and the file cache."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{total // 2 // 2**20}MiB"
+
+
+class Settings(BaseSettings):
+    """One installation. Field descriptions are the text of the settings reference."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, populate_by_name=True
+    )
+
+    home: Path = Field(
+        Path("var"), description="数据目录：批次、事实、快照、密钥和业务库都在其中", examples=["/srv/lookout"]
+    )
+    demo: bool = Field(
+        False, description="演示模式：自动生成密钥，建立演示账号；正式环境不得打开", examples=["0"]
+    )
+    debug: bool = Field(False, description="在网页上显示出错细节；只能与演示模式一起使用", examples=["0"])
+    given_secret_key: SecretStr | None = Field(
+        None,
+        validation_alias=f"{PREFIX}SECRET_KEY",
+        description=f"网页会话的签名密钥，至少 {SHORTEST_SECRET} 个字符；演示模式可不填",
+        examples=["用 openssl rand -hex 32 生成"],
+    )
+    given_personal_key: SecretStr | None = Field(
+        None,
+        validation_alias=f"{PREFIX}PERSONAL_KEY",
+        description=f"个人信息的令牌和加密密钥，至少 {SHORTEST_SECRET} 个字符；更换后新旧令牌不能互认",
+        examples=["用 openssl rand -hex 32 生成"],
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("localhost", "127.0.0.1"),
+        description="网页可用的主机名，逗号分隔",
+        examples=["lookout.example.gov.cn,10.0.0.8"],
+    )
+    given_database: str = Field(
+        "",
+        validation_alias=f"{PREFIX}DATABASE",
+        description="业务库：SQLite 文件的路径，或 PostgreSQL 地址；不填为数据目录下的 desk.sqlite3",
+        examples=["postgresql://lookout:口令@db.internal:5432/lookout"],
+    )
+    keep_runs: int = Field(
+        5, ge=2, le=1000, description="保留最近多少次运行的快照；“有何变化”至少需要两次", examples=["5"]
+    )
+    memory_limit: str = Field(
+        default_factory=_half_of_memory,
+        pattern=r"^[1-9][0-9]*(\.[0-9]+)?(MiB|GiB|MB|GB)$",
+        description="分析存储可用的内存；不填为本机的一半",
+        examples=["8GiB"],
+    )
+    spill: Path | None = Field(
+        None, description="内存不够时溢出到的目录；不填为数据目录下的 spill", examples=["/data/lookout-spill"]
+    )
+    log_format: Literal["console", "json"] = Field("console", description="日志格式", examples=["json"])
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="最低日志级别", examples=["INFO"]
+    )
+    language: Literal["zh-hans", "en"] = Field("zh-hans", description="网页的默认语言", examples=["zh-hans"])
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: Any) -> Any:
+        return (
+            tuple(host.strip() for host in value.split(",") if host.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("given_database")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        # The address may hold a password, so no message repeats it.
+        if "://" in value:
+            try:
+                parts = urlsplit(value)
+                known = (
+                    parts.scheme in ("postgresql", "postgres") and parts.path.strip("/") and parts.port != 0
+                )
+            except ValueError:
+                known = False
+            if not known:
+                raise PydanticCustomError("database", "不是 SQLite 文件的路径，也不是完整的 PostgreSQL 地址")
+        return value
+
+    @field_validator("given_secret_key", "given_personal_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < SHORTEST_SECRET:
+            raise PydanticCustomError("short_secret", f"密钥太短，至少 {SHORTEST_SECRET} 个字符")
+        return value
+
+    @model_validator(mode="after")
+    def _debug_only_in_demo(self) -> Self:
+        if self.debug and not self.demo:
+            raise PydanticCustomError(
+                "debug_in_production",
+                f"{PREFIX}DEBUG=1 会在网页上泄露内部信息，只能与 {PREFIX}DEMO=1 一起使用",
+            )
+        return self
+
+    @property
+    def secret_key(self) -> str:
+        """The key that signs sessions; in demo mode generated once and kept in HOME/keys."""
+        return self._secret("secret_key", self.given_secret_key)
+
+    @property
+    def personal_key(self) -> bytes:
+        """The secret behind tokens and the vault of personal values; kept like `secret_key`."""
+        return self._secret("personal_key", self.given_personal_key).encode()
+
+    @property
+    def database(self) -> str:
+        """Where the desk keeps its own tables: the path of a SQLite file or a PostgreSQL url."""
+        return self.given_database or str(self.home / "desk.sqlite3")
+
+    @property
+    def spill_folder(self) -> Path:
+        """Where the analytical store puts what does not fit into `memory_limit`."""
+        return self.spill or self.home / "spill"
+
+    def _secret(self, name: str, given: SecretStr | None) -> str:
+        return given.get_secret_value() if given else kept_secret(self.home / "keys" / name)
+
+
+def variable_names() -> dict[str, str]:
+    """Return field name → environment variable, in the order of declaration."""
+    return {
+        name: str(field.validation_alias or PREFIX + name.upper())
+        for name, field in Settings.model_fields.items()
+    }
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    Unknown `LOOKOUT_*` variables and bad values stop the start; SettingsError lists all of them.
+    """
+    problems = _unknown_variables(os.environ) + _missing_secrets(os.environ)
+    secrets = _secrets_from_files(os.environ, problems)
+    try:
+        settings = Settings(**secrets)
+    except ValidationError as error:
+        raise SettingsError(problems + [_problem(detail) for detail in error.errors()]) from None
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> list[Problem]:
+    known = set(variable_names().values()) | {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
+    problems = []
+    for variable in sorted(environ):
+        if variable.startswith(PREFIX) and variable not in known:
+            likely = get_close_matches(variable, sorted(known), 1, cutoff=0.8)
+            problems.append(Problem(variable, "没有这个设置，请改正或删去", likely[0] if likely else ""))
+    return problems
+
+
+def _secrets_from_files(environ: Mapping[str, str], problems: list[Problem]) -> dict[str, Any]:
+    found = {}
+    for name in SECRETS:
+        variable = f"{PREFIX}{name.upper()}_FILE"
+        if not (path := environ.get(variable)):
+            continue
+        if environ.get(f"{PREFIX}{name.upper()}"):
+            problems.append(Problem(variable, f"与 {PREFIX}{name.upper()} 同时给出，请只留一个"))
+        try:
+            found[f"given_{name}"] = SecretStr(Path(path).read_text("utf-8").strip())
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(Problem(variable, f"读不到密钥文件“{path}”：{error}", "/etc/lookout/secret_key"))
+    return found
+
+
+def _missing_secrets(environ: Mapping[str, str]) -> list[Problem]:
+    if environ.get(f"{PREFIX}DEMO", "").lower() not in ("", "0", "false", "no", "off", "n", "f"):
+        return []
+    return [
+        Problem(
+            f"{PREFIX}{name.upper()}",
+            f"正式环境必须给出密钥（试用请设 {PREFIX}DEMO=1）",
+            f"{PREFIX}{name.upper()}_FILE=/etc/lookout/{name}",
+        )
+        for name in SECRETS
+        if not environ.get(f"{PREFIX}{name.upper()}") and not environ.get(f"{PREFIX}{name.upper()}_FILE")
+    ]
+
+
+# The validator's own words are English; operators read Chinese.
+_REASONS = {
+    "bool_parsing": "“{value}”不是开关，应为 1 或 0",
+    "int_parsing": "“{value}”不是整数",
+    "greater_than_equal": "“{value}”太小",
+    "less_than_equal": "“{value}”太大",
+    "literal_error": "“{value}”不在可选值之内（{expected}）",
+    "string_pattern_mismatch": "“{value}”的写法不对",
+}
+
+
+def _problem(detail: Any) -> Problem:
+    place = str(detail["loc"][0]) if detail["loc"] else ""
+    name = place.removeprefix(PREFIX).lower()
+    field = Settings.model_fields.get(name) or Settings.model_fields.get(f"given_{name}")
+    value = "" if name.removeprefix("given_") in SECRETS else str(detail["input"])
+    reason = _REASONS.get(detail["type"], detail["msg"])
+    context = {"expected": str(detail.get("ctx", {}).get("expected", "")).replace(" or ", " 或 ")}
+    example = str(field.examples[0]) if field is not None and field.examples else ""
+    where = f"{PREFIX}{name.removeprefix('given_').upper()}" if field else "设置"
+    return Problem(where, reason.format(value=value, **context), example)

@@ -1,0 +1,56 @@
+"""Check the SQL of a mart: one SELECT of portable functions over the declared tables only."""
+
+from __future__ import annotations
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from lookout.contracts.constants import constants
+from lookout.hub.marts.binding import DAY_FUNCTIONS, DIALECT
+from lookout.hub.marts.form import Mart
+from lookout.kernel.errors import Problem
+
+# Functions whose translation from DuckDB to Spark keeps the meaning; everything else is refused.
+_FUNCTIONS: tuple[type[exp.Expression], ...] = (
+    exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg, exp.StddevSamp, exp.Case, exp.If, exp.Coalesce, exp.Nullif,
+    exp.Greatest, exp.Least, exp.Abs, exp.Round, exp.Cast, exp.Length, exp.Substring, exp.RegexpLike,
+    exp.RegexpReplace, exp.Replace, exp.Trim, exp.Upper, exp.Lower, exp.Year, exp.Month, exp.DateDiff,
+    exp.And, exp.Or, exp.Pow, exp.Ln, exp.RowNumber, exp.Lag, exp.Exists, exp.StrPosition, exp.Floor,
+)  # fmt: skip
+_EXAMPLE = "SELECT company_key, count(*) AS rows_seen, max(changed_on) AS evidence_on FROM company_change GROUP BY company_key"
+
+
+def _named_tables(statement: exp.Expression) -> set[str]:
+    own = {cte.alias_or_name for cte in statement.find_all(exp.CTE)}
+    return {table.name for table in statement.find_all(exp.Table)} - own
+
+
+def statement_problems(mart: Mart, where: str) -> list[Problem]:
+    """Return every problem of a mart's SQL that can be seen without a store."""
+    try:
+        statements = sqlglot.parse(mart.sql, read=DIALECT)
+    except SqlglotError as error:
+        return [Problem(where, f"不是有效的 SQL：{str(error).splitlines()[0]}", _EXAMPLE)]
+    statement = statements[0]
+    if len(statements) != 1 or not isinstance(statement, exp.Select | exp.Union):
+        return [Problem(where, "须恰为一个 SELECT", _EXAMPLE)]
+    problems = []
+    used = _named_tables(statement)
+    for name in sorted(used - set(mart.reads)):
+        problems.append(Problem(where, f"读了未在 from 声明的表“{name}”", f"from: [{', '.join(sorted(used))}]"))
+    for name in sorted(set(mart.reads) - used):
+        problems.append(Problem(where, f"from 声明了“{name}”，SQL 却没有读它"))
+    for function in statement.find_all(exp.Func):
+        if isinstance(function, exp.Anonymous) and function.name.lower() in DAY_FUNCTIONS:
+            continue
+        if not isinstance(function, _FUNCTIONS):
+            problems.append(Problem(where, f"不允许使用函数 {function.sql()[:60]}", _EXAMPLE))
+    made = [part.alias_or_name for part in statement.selects]
+    if made != ["company_key", *mart.columns]:
+        problems.append(Problem(where, f"结果列 {made} 应依次为 company_key 和 columns 声明的列", _EXAMPLE))
+    known = constants().kinds()
+    for column in statement.find_all(exp.Column):
+        if column.name.isupper() and column.name not in known:
+            problems.append(Problem(where, f"没有名为“{column.name}”的常量", next(iter(known))))
+    return problems

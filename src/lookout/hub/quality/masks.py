@@ -1,0 +1,50 @@
+"""The forms in which personal values may be seen: 张*明, 4401**********1234, 138****1234."""
+
+from __future__ import annotations
+
+from lookout.contracts import ColumnType
+
+
+def _middle(value: str, head: int, tail: int) -> str:
+    return value[:head] + "*" * (len(value) - head - tail) + value[len(value) - tail :]
+
+
+def mask_name(name: str) -> str:
+    """张三 → 张*, 张小明 → 张*明; the middle of longer names is hidden."""
+    if len(name) <= 1:
+        return "*" * len(name)
+    return name[0] + "*" if len(name) == 2 else _middle(name, 1, 1)
+
+
+def mask_code(code: str) -> str:
+    """Show the first and last four of a long number, less of a short one, nothing of a very short one."""
+    if len(code) >= 14:
+        return _middle(code, 4, 4)
+    return _middle(code, 2, 2) if len(code) >= 8 else "*" * len(code)
+
+
+def mask_phone(phone: str) -> str:
+    """13812341234 → 138****1234; of short numbers only the last two digits are shown."""
+    if len(phone) >= 11:
+        return _middle(phone, 3, 4)
+    return _middle(phone, 0, 2) if len(phone) >= 6 else "*" * len(phone)
+
+
+def mask_email(address: str) -> str:
+    """lin@bank.cn → l***@bank.cn."""
+    name, at, host = address.rpartition("@")
+    return f"{name[:1]}***@{host}" if at and name else "*" * len(address)
+
+
+_MASKS = {
+    ColumnType.PERSON_NAME: mask_name,
+    ColumnType.PERSON_ID: mask_code,
+    ColumnType.PHONE: mask_phone,
+    ColumnType.EMAIL: mask_email,
+}
+
+
+def mask(kind: ColumnType, value: str) -> str:
+    """Return the visible form of a personal value; other kinds (year, age) are hidden wholly."""
+    masker = _MASKS.get(kind)
+    return masker(value) if masker else "*" * len(value)

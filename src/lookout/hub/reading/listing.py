@@ -1,0 +1,164 @@
+"""Lists of companies: conditions, order, pages and counts, all from one wide result file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lookout.hub.reading.model import BANDS, DIMENSIONS, CompanyFilter, CompanyRow, Page
+from lookout.hub.reading.snapshot import OpenSnapshot
+from lookout.hub.reading.words import BAND_NAMES, CHANGE_NAMES, phrase_text
+from lookout.kernel.regions import region_name, tree_prefix
+
+# Severity of bands in SQL: a list by score must not put grey companies (no score) first.
+SORT_KEYS = {
+    "score": "score",
+    "name": "name",
+    "region": "region",
+    "coverage": "coverage",
+    "change": "coalesce(score, 0) - coalesce(previous_score, 0)",
+}
+
+
+def conditions(filter: CompanyFilter) -> tuple[str, list[Any]]:
+    """Return the WHERE text of a filter and its parameters."""
+    parts: list[str] = ["is_rated"] if filter.rated_only else ["1 = 1"]
+    values: list[Any] = []
+
+    def add(sql: str, *parameters: Any) -> None:
+        parts.append(sql)
+        values.extend(parameters)
+
+    if filter.bands:
+        add(f"band IN ({', '.join('?' * len(filter.bands))})", *filter.bands)
+    if filter.region:
+        add("region LIKE ?", f"{_literal(tree_prefix(filter.region))}%")
+    if filter.organization_type:
+        add("organization_type = ?", filter.organization_type)
+    if filter.change:
+        add("change = ?", filter.change)
+    if filter.label:
+        add("company_key IN (SELECT company_key FROM label_hit WHERE code = ?)", filter.label)
+    if filter.text.strip():
+        _add_text(add, filter.text.strip())
+    if filter.scope is not None:
+        inside = " OR ".join(["region LIKE ?"] * len(filter.scope)) or "1 = 0"
+        add(f"({inside})", *(f"{_literal(tree_prefix(prefix))}%" for prefix in filter.scope))
+    return " AND ".join(parts), values
+
+
+def _literal(text: str) -> str:
+    """Drop what LIKE would take as a wildcard; no code or name contains it."""
+    return text.replace("%", "").replace("_", "").replace("\\", "")
+
+
+def _add_text(add: Any, text: str) -> None:
+    wanted = f"%{_literal(text)}%"
+    add(
+        "(name LIKE ? OR former_names LIKE ? OR identifier LIKE ? OR initials LIKE ?)",
+        wanted,
+        wanted,
+        wanted.upper(),
+        f"{_literal(text).upper()}%",
+    )
+
+
+def order(sort: str) -> str:
+    """Return the ORDER BY text of a sort key with optional `-`; unknown keys fall back to the score."""
+    key = SORT_KEYS.get(sort.removeprefix("-"), "score")
+    direction = "DESC" if sort.startswith("-") else "ASC"
+    return f"{key} {direction} NULLS LAST, score DESC NULLS LAST, identifier"
+
+
+def list_companies(snapshot: OpenSnapshot, filter: CompanyFilter, sort: str, offset: int, limit: int) -> Page:
+    """Return one page of a list and the size of the whole."""
+    where, values = conditions(filter)
+    total = int(snapshot.value(f"SELECT count(*) FROM listing WHERE {where}", values))
+    rows = snapshot.rows(
+        f"SELECT * FROM listing WHERE {where} ORDER BY {order(sort)} LIMIT ? OFFSET ?", [*values, limit, offset]
+    )
+    return Page(tuple(company_row(snapshot, row) for row in rows), total, offset)
+
+
+def company_row(snapshot: OpenSnapshot, row: dict[str, Any]) -> CompanyRow:
+    """Turn a row of `listing` into what readers receive."""
+    types = snapshot.catalogue["organization_types"]
+    return CompanyRow(
+        identifier=row["identifier"],
+        name=row["name"] or row["identifier"],
+        region=row["region"] or "",
+        region_name=region_name(row["region"]) if row["region"] else "",
+        organization_type=row["organization_type"] or "",
+        organization_type_zh=types.get(row["organization_type"], ""),
+        score=row["score"],
+        band=row["band"],
+        previous_band=row["previous_band"],
+        previous_score=row["previous_score"],
+        change=row["change"] or "",
+        coverage=row["coverage"] or 0.0,
+        is_stale=bool(row["is_stale"]),
+        dimensions={name: row[name] for name in DIMENSIONS if row[name] is not None},
+        top_reasons=top_reasons(snapshot, row),
+        label_count=row["label_count"],
+    )
+
+
+def top_reasons(snapshot: OpenSnapshot, row: dict[str, Any]) -> tuple[str, ...]:
+    """Return the phrases of the company's heaviest indicators."""
+    indicators = snapshot.catalogue["indicators"]
+    phrases = []
+    for number in (1, 2, 3):
+        entry = indicators.get(row[f"reason_{number}"] or "")
+        if entry is not None:
+            phrases.append(phrase_text(entry["phrase"], row[f"reason_{number}_value"], entry["unit"]))
+    return tuple(phrase for phrase in phrases if phrase)
+
+
+def count_by(snapshot: OpenSnapshot, filter: CompanyFilter, dimension: str) -> list[tuple[str, str, int]]:
+    """Return (code, Chinese, companies) along band, city, organization type or change, largest first."""
+    column = {"band": "band", "region": "city", "organization_type": "organization_type", "change": "change"}[
+        dimension
+    ]
+    where, values = conditions(filter)
+    rows = snapshot.rows(
+        f"SELECT {column} AS code, count(*) AS n FROM listing WHERE {where} AND {column} IS NOT NULL "
+        f"GROUP BY {column} ORDER BY n DESC, code",
+        values,
+    )
+    counted = [(row["code"], _choice_name(snapshot, dimension, row["code"]), row["n"]) for row in rows]
+    if dimension == "band":
+        counted.sort(key=lambda row: BANDS.index(row[0]))
+    return counted
+
+
+def _choice_name(snapshot: OpenSnapshot, dimension: str, code: str) -> str:
+    if dimension == "band":
+        return BAND_NAMES[code]  # type: ignore[index]  # the file holds nothing but bands
+    if dimension == "change":
+        return CHANGE_NAMES.get(code, code)
+    if dimension == "region":
+        return region_name(f"{code}00").removeprefix(region_name(f"{code[:2]}0000"))
+    return str(snapshot.catalogue["organization_types"].get(code, code))
+
+
+def band_matrix(snapshot: OpenSnapshot, scope: Sequence[str] | None) -> dict[tuple[str, str], int]:
+    """Return companies by (band in the run before, band now); '' where there was none."""
+    where, values = conditions(CompanyFilter(scope=None if scope is None else tuple(scope)))
+    rows = snapshot.rows(
+        f"SELECT coalesce(previous_band, '') AS before, band, count(*) AS n FROM listing WHERE {where} "
+        f"GROUP BY before, band",
+        values,
+    )
+    return {(row["before"], row["band"]): row["n"] for row in rows}
+
+
+def score_histogram(snapshot: OpenSnapshot, filter: CompanyFilter) -> list[tuple[int, int]]:
+    """Return (lower edge, companies) in steps of 5 points."""
+    where, values = conditions(filter)
+    rows = snapshot.rows(
+        f"SELECT CAST(least(floor(score / 5) * 5, 95) AS INTEGER) AS edge, count(*) AS n FROM listing "
+        f"WHERE {where} AND score IS NOT NULL GROUP BY edge ORDER BY edge",
+        values,
+    )
+    found = {row["edge"]: row["n"] for row in rows}
+    return [(edge, found.get(edge, 0)) for edge in range(0, 100, 5)]

@@ -1,0 +1,97 @@
+"""From the visible facts to observations: marts, one aggregate pass per table, label hits."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from lookout.contracts import Contracts, contracts
+from lookout.contracts.constants import ConstantValue, constants_at
+from lookout.engine import labels, scoring
+from lookout.engine.labels import LabelCatalogue
+from lookout.engine.measures import Measure, compile_pass, shipped_schema
+from lookout.engine.scoring import RatingCatalogue
+from lookout.hub.facts import Facts, Visible, open_views
+from lookout.hub.marts import Marts, mart_sql, marts
+from lookout.hub.store import Store
+
+
+@dataclass(frozen=True)
+class Catalogues:
+    """Everything that decides a rating beside the facts."""
+
+    contracts: Contracts
+    marts: Marts
+    labels: LabelCatalogue
+    rating: RatingCatalogue
+
+    def passes(self) -> dict[str, dict[str, Measure]]:
+        """Return the measures of labels and indicators by the table or mart they read."""
+        by_table: dict[str, dict[str, Measure]] = defaultdict(dict)
+        for code, label in self.labels.active.items():
+            by_table[label.measure.table][code] = label.measure
+        for column, source in self.rating.sources.items():
+            if source.measure is not None:
+                by_table[source.measure.table][column] = source.measure
+        return dict(sorted(by_table.items()))
+
+
+@cache
+def shipped() -> Catalogues:
+    """Return the catalogues that ship with Lookout."""
+    return Catalogues(contracts(), marts(), labels.catalogue(), scoring.rating_catalogue())
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to evaluate: the day, and the facts that may be seen.
+
+    `population_from`: a folder with the population marts of a full run, for evaluating some
+    companies only; None when all companies are evaluated.
+    """
+
+    as_of: datetime  # Shanghai wall time
+    visible: Visible
+    population_from: Path | None = None
+
+    @property
+    def day(self) -> date:
+        """The day of the rating."""
+        return self.as_of.date()
+
+    @property
+    def constants(self) -> Mapping[str, ConstantValue]:
+        """The constants valid on that day."""
+        return constants_at(self.day)
+
+
+Step = Callable[[str, int, int], None]
+
+
+def observe(
+    store: Store, home: Path, facts: Facts, question: Question, catalogues: Catalogues, step: Step
+) -> None:
+    """Make the store's marts, `pass_<table>` and `label_hit` for a question."""
+    open_views(store, home, facts, catalogues.contracts, question.visible)
+    total = len(catalogues.marts) + len(catalogues.passes())
+    for number, (name, mart) in enumerate(catalogues.marts.items()):
+        step(mart.zh, number, total)
+        if mart.population and question.population_from is not None:
+            store.read_parquet(name, [question.population_from / f"mart_{name}.parquet"])
+        else:
+            store.table(name, mart_sql(mart, question.day, question.constants))
+    for number, (table, measures) in enumerate(catalogues.passes().items(), len(catalogues.marts)):
+        step(table, number, total)
+        sql = compile_pass(
+            table, measures, as_of_day=question.day, constants=question.constants, schema=shipped_schema()
+        )
+        only = question.visible.only
+        store.table(
+            f"pass_{table}",
+            f"SELECT * FROM ({sql}) AS p WHERE company_key IN (SELECT company_key FROM {only})" if only else sql,
+        )
+    store.table("label_hit", labels.hit_sql(catalogues.labels, question.day, question.constants))

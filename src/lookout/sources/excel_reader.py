@@ -1,0 +1,92 @@
+"""Read one worksheet into columns of text; merged and unclear headers are refused."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from python_calamine import CalamineSheet, CalamineWorkbook
+
+from lookout.sources.problems import Fault, FileProblem
+from lookout.sources.raw import RawFile, check_headers, finish
+
+
+def _text(value: Any) -> str:
+    """Return a cell as text: whole numbers without point, dates in ISO form, booleans as words."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return str(value)
+    return str(value)
+
+
+def _pick_sheet(file: str, book: CalamineWorkbook, wanted: str | int | None) -> CalamineSheet:
+    names = book.sheet_names
+    listed = "、".join(names)
+    if isinstance(wanted, int):
+        if 1 <= wanted <= len(names):
+            return book.get_sheet_by_index(wanted - 1)
+        raise FileProblem(file, Fault(f"没有第 {wanted} 个工作表，现有：{listed}", "改正映射中的 sheet"))
+    if wanted is not None:
+        if wanted in names:
+            return book.get_sheet_by_name(wanted)
+        raise FileProblem(file, Fault(f"没有名为“{wanted}”的工作表，现有：{listed}", "改正映射中的 sheet"))
+    filled = [sheet for name in names if (sheet := book.get_sheet_by_name(name)).total_height]
+    if len(filled) > 1:
+        listed = "、".join(sheet.name for sheet in filled)
+        fix = f"在映射中写明 sheet，如 sheet: {filled[0].name}；或每个文件只留一个工作表"
+        raise FileProblem(file, Fault(f"有 {len(filled)} 个有内容的工作表（{listed}），不知读哪一个", fix))
+    if not filled:
+        raise FileProblem(file, Fault("工作簿里没有内容", "确认导出是否成功后重新报送"))
+    return filled[0]
+
+
+def _refuse_merged(file: str, sheet: CalamineSheet, header_row: int) -> None:
+    touching = [area for area in sheet.merged_cell_ranges or () if area[1][0] >= header_row - 1]
+    if touching:
+        row = touching[0][0][0] + 1
+        where = f"工作表“{sheet.name}”第 {row} 行"
+        fix = "取消合并、每列一个列名、每格一个值；表头上方若有标题行，在映射中写 header_row 指明表头所在行"
+        raise FileProblem(
+            file, Fault(f"有合并单元格（共 {len(touching)} 处），看不出值属于哪一列", fix, where)
+        )
+
+
+def read_excel(file: str, path: Path, sheet: str | int | None = None, header_row: int = 1) -> RawFile:
+    """Read a sheet by name or by place from 1; without one the workbook must have a single filled sheet.
+
+    Lines are the sheet's own row numbers. Raises FileProblem.
+    """
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        chosen = _pick_sheet(file, book, sheet)
+        cells = chosen.to_python(skip_empty_area=False)
+    except FileProblem:
+        raise
+    except Exception as error:  # calamine raises its own and built-in errors alike
+        fix = "用 Excel 打开确认能否读取、是否加密，另存为 xlsx 后重新报送"
+        raise FileProblem(file, Fault(f"不能作为 Excel 工作簿读取（{error}）", fix)) from error
+    if len(cells) < header_row:
+        where = f"工作表“{chosen.name}”共 {len(cells)} 行"
+        raise FileProblem(
+            file, Fault(f"没有第 {header_row} 行，找不到表头", "改正映射中的 header_row", where)
+        )
+    _refuse_merged(file, chosen, header_row)
+    names = [_text(cell).strip() for cell in cells[header_row - 1]]
+    check_headers(file, names, header_row)
+    body = cells[header_row:]
+    columns = zip(*body, strict=True) if body else [()] * len(names)
+    arrays = [pa.array([_text(cell) for cell in column], pa.string()) for column in columns]
+    lines = pa.array(range(header_row + 1, header_row + 1 + len(body)), pa.int32())
+    return finish(file, "excel", "", names, arrays, lines)

@@ -1,0 +1,153 @@
+"""Lay a raw file out in the columns of its contract, still as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lookout.contracts import Table
+from lookout.sources.headers import matches, normal, unit_fault
+from lookout.sources.mapping import LINE, ColumnSource, Mapping, check_mapping
+from lookout.sources.problems import Fault, FileProblem
+from lookout.sources.raw import RawFile
+from lookout.sources.transforms import TRANSFORMS
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A raw file in contract columns: text as sent (trimmed by nobody yet), '' where nothing was sent.
+
+    Contract columns the file does not have are absent from `columns`. `headers` says which source
+    headers fill a column; `subject` holds the ids of a desensitised source.
+    """
+
+    table: Table
+    columns: pa.Table
+    lines: pa.Array
+    scheme: str
+    subject: pa.Array | None
+    headers: MappingOf[str, tuple[str, ...]]
+    units: MappingOf[str, str] = field(default_factory=dict)
+    formats: MappingOf[str, str] = field(default_factory=dict)
+
+
+def _find(header: str, available: MappingOf[str, str]) -> str | None:
+    """Return the file's own spelling of a header."""
+    return header if header == LINE else available.get(normal(header))
+
+
+def _by_name(
+    table: Table, mapping: Mapping, headers: tuple[str, ...], used: set[str], faults: list[Fault]
+) -> dict[str, ColumnSource]:
+    found = {}
+    for name, column in table.columns.items():
+        if name in mapping.columns:
+            continue
+        hits = [header for header in headers if header not in used and matches(name, column, header)]
+        if len(hits) > 1:
+            listed = "、".join(f"“{hit}”" for hit in hits)
+            faults.append(
+                Fault(f"列{listed}都是“{column.zh}”", "只保留一列，或在映射文件中写明用哪一列", "表头")
+            )
+        elif hits:
+            found[name] = ColumnSource.model_validate({"from": hits[0]})
+    return found
+
+
+def _explicit(
+    mapping: Mapping, available: MappingOf[str, str], faults: list[Fault]
+) -> dict[str, ColumnSource]:
+    found = {}
+    for name, entry in mapping.columns.items():
+        if entry is None:
+            continue
+        spelt = [_find(header, available) for header in entry.headers]
+        for header, own in zip(entry.headers, spelt, strict=True):
+            if own is None:
+                listed = "、".join(available.values())
+                fix = f"改正映射文件，或请报送单位补上这一列（文件现有：{listed}）"
+                faults.append(Fault(f"缺少映射所用的列“{header}”", fix, "表头"))
+        own_headers = tuple(own for own in spelt if own is not None)
+        if len(own_headers) == len(spelt):
+            names = {"source": own_headers[0]} if entry.source is not None else {"concat": own_headers}
+            found[name] = entry if entry.constant is not None else entry.model_copy(update=names)
+    return found
+
+
+def _missing(table: Table, mapping: Mapping, recipes: MappingOf[str, ColumnSource]) -> list[Fault]:
+    waived = set(table.subject.model_dump().values()) if mapping.is_opaque else set()
+    return [
+        Fault(f"缺少必需的列“{column.zh}”（{name}）", f"补上这一列，或在映射文件中写 {name}: 源列名", "表头")
+        for name, column in table.columns.items()
+        if column.required and name not in recipes and name not in waived
+        and not (name in mapping.columns and mapping.columns[name] is not None)
+    ]  # fmt: skip
+
+
+def _map_distinct(array: Any, change: Callable[[str], str]) -> pa.Array:
+    encoded = pc.dictionary_encode(array)
+    return pa.array([change(value) for value in encoded.dictionary.to_pylist()], pa.string()).take(
+        encoded.indices
+    )
+
+
+def _column(raw: RawFile, header: str) -> pa.Array:
+    if header == LINE:
+        return raw.lines.cast(pa.string())
+    column = raw.columns[header]
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _fill(raw: RawFile, recipe: ColumnSource) -> pa.Array:
+    if recipe.constant is not None:
+        return pa.repeat(pa.scalar(recipe.constant, pa.string()), raw.columns.num_rows)
+    parts = [_column(raw, header) for header in recipe.headers]
+    array = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, recipe.separator)
+    if recipe.codes:
+        array = _map_distinct(array, lambda value: recipe.codes.get(value.strip(), value))
+    if recipe.transform != "none":
+        array = _map_distinct(array, TRANSFORMS[recipe.transform])
+    return array
+
+
+def lay_out(file: str, raw: RawFile, table: Table, mapping: Mapping | None = None) -> Laid:
+    """Choose the source of every contract column and return the file in that layout.
+
+    Missing and ambiguous columns and units that nobody converts are refused together: FileProblem.
+    """
+    mapping = mapping or Mapping(table=table.name)
+    if mapping.table != table.name:
+        what = f"映射文件是为表 {mapping.table} 写的，而这次报送的是表 {table.name}"
+        raise FileProblem(file, Fault(what, "换用对应的映射文件"))
+    faults = check_mapping(mapping, table)
+    available = {normal(header): header for header in raw.headers}
+    recipes = _explicit(mapping, available, faults)
+    subject = _find(mapping.subject, available) if mapping.subject is not None else None
+    if mapping.subject is not None and subject is None:
+        faults.append(Fault(f"缺少主体编号列“{mapping.subject}”", "改正映射文件中的 subject", "表头"))
+    used = {header for recipe in recipes.values() for header in recipe.headers} | (
+        {subject} if subject else set()
+    )
+    recipes |= _by_name(table, mapping, raw.headers, {str(header) for header in used}, faults)
+    faults += _missing(table, mapping, recipes)
+    for name, recipe in recipes.items():
+        checked = [unit_fault(name, table.columns[name], header, recipe.unit) for header in recipe.headers]
+        faults += [fault for fault in checked if fault is not None]
+    if faults:
+        raise FileProblem(file, *faults)
+    ordered = [name for name in table.columns if name in recipes]
+    return Laid(
+        table=table,
+        columns=pa.table([_fill(raw, recipes[name]) for name in ordered], names=ordered),
+        lines=raw.lines,
+        scheme=mapping.identifier_scheme,
+        subject=_column(raw, subject) if subject else None,
+        headers={name: recipes[name].headers for name in ordered},
+        units={name: unit for name in ordered if (unit := recipes[name].unit)},
+        formats={name: pattern for name in ordered if (pattern := recipes[name].format)},
+    )

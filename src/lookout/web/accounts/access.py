@@ -1,0 +1,66 @@
+"""Who may enter which place, and which regions a person sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from lookout.kernel.regions import tree_prefix
+from lookout.web.accounts.models import User
+from lookout.web.accounts.roles import PLACES, READS_RAW_DELIVERIES, Place, Role
+
+Rest = ParamSpec("Rest")
+View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
+
+
+def person(request: HttpRequest) -> User:
+    """Return the signed-in person; a view without one is a programming error made visible as 403."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def places_of(user: User) -> tuple[Place, ...]:
+    """Return the places a person may enter, in the order of the bar."""
+    return PLACES[Role(user.role)]
+
+
+def at_place(place: Place) -> Callable[[View[Rest]], View[Rest]]:
+    """Let only signed-in people whose role includes the place reach a view."""
+
+    def decorate(view: View[Rest]) -> View[Rest]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
+            if place not in places_of(person(request)):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return login_required(guarded)
+
+    return decorate
+
+
+def scope_of(user: User) -> tuple[str, ...]:
+    """Return the region prefixes a person sees; an empty tuple sees nothing."""
+    return (tree_prefix(user.region),) if user.region else ()
+
+
+def may_read_deliveries(user: User) -> bool:
+    """Tell whether a person may read refused rows and unresolved names of all regions."""
+    return Role(user.role) in READS_RAW_DELIVERIES
+
+
+def require_deliveries(user: User) -> None:
+    """Refuse people who may not read rows of all regions."""
+    if not may_read_deliveries(user):
+        raise PermissionDenied
+
+
+def sees_whole_province(user: User) -> bool:
+    """Tell whether counts over the whole province equal what the person can open."""
+    return len(user.region) == 2 and may_read_deliveries(user)

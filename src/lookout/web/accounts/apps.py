@@ -1,0 +1,11 @@
+"""Registration of the app with Django."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """Accounts (账户)."""
+
+    name = "lookout.web.accounts"
+    label = "accounts"
+    default_auto_field = "django.db.models.BigAutoField"

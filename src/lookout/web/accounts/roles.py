@@ -1,0 +1,41 @@
+"""Roles of the desk and the places each may enter; a pure table."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    """What a person is employed to do (角色). The region says where."""
+
+    PROVINCE_ADMIN = "province_admin", _("省级管理员")
+    ANALYST = "analyst", _("监测分析员")
+    CITY_SUPERVISOR = "city_supervisor", _("市级监管员")
+    DISTRICT_HANDLER = "district_handler", _("区县经办人")
+    AUDITOR = "auditor", _("审计员")
+
+
+class Place(TextChoices):
+    """A part of the desk (栏目). Values are the url namespaces."""
+
+    TODAY = "dashboards", _("今日")
+    COMPANIES = "companies", _("企业")
+    DATA = "data", _("数据")
+    RUNS = "runs", _("运行")
+    MODELS = "catalogues", _("模型")
+
+
+EVERYWHERE = tuple(Place)
+
+# An auditor checks how the system works and must not browse companies for it.
+PLACES: dict[Role, tuple[Place, ...]] = {
+    Role.PROVINCE_ADMIN: EVERYWHERE,
+    Role.ANALYST: EVERYWHERE,
+    Role.CITY_SUPERVISOR: EVERYWHERE,
+    Role.DISTRICT_HANDLER: EVERYWHERE,
+    Role.AUDITOR: (Place.DATA, Place.RUNS, Place.MODELS),
+}
+
+# Refused rows and unresolved names come from every region; only people who mend the data read them.
+READS_RAW_DELIVERIES = frozenset({Role.PROVINCE_ADMIN, Role.ANALYST, Role.AUDITOR})

@@ -1,0 +1,1 @@
+"""The rules as published: labels, indicators, and how the score is made."""

@@ -1,0 +1,1 @@
+"""Lists of companies, the company page and the evidence behind each number."""

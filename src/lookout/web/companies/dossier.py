@@ -1,0 +1,105 @@
+"""The company page put in order: the sum that is the score, what is quiet, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+
+from lookout.hub.reading.model import DIMENSIONS, Contribution, Dossier, LabelHit, SourceState, TimelineEvent
+from lookout.web.ui.charts import Step, polyline, sparkline, waterfall
+
+TABS = ("labels", "timeline", "sources", "registry", "history")
+# Prior, floors and caps come after the facts they complete, lift or hold down.
+_PART_ORDER = {"indicator": 0, "prior": 1, "floor": 2, "cap": 3}
+_SILENT_STATES = ("missing", "not_applicable")
+RECENT_EVENTS = 6
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The lines of the score: those that count, those that are quiet, those without data."""
+
+    steps: tuple[Step, ...]
+    quiet: tuple[Contribution, ...]
+    missing: tuple[Contribution, ...]
+    total: Decimal
+
+
+@dataclass(frozen=True)
+class LabelGroup:
+    """The labels of one family, most severe first."""
+
+    name: str
+    labels: tuple[LabelHit, ...]
+
+
+@dataclass(frozen=True)
+class SourceGroup:
+    """The tables of one data category."""
+
+    name: str
+    sources: tuple[SourceState, ...]
+    connected: int
+
+
+def explain_sum(lines: Sequence[Contribution]) -> Sum:
+    """Split contributions into what made the score and what did not."""
+    counting = sorted(
+        (line for line in lines if line.points != 0),
+        key=lambda line: (_PART_ORDER[line.part], -line.points, line.code),
+    )
+    still = [line for line in lines if line.points == 0 and line.part == "indicator"]
+    return Sum(
+        steps=waterfall(counting),
+        quiet=tuple(line for line in still if line.state not in _SILENT_STATES),
+        missing=tuple(line for line in still if line.state in _SILENT_STATES),
+        total=sum((line.points for line in lines), Decimal(0)),
+    )
+
+
+def group_labels(labels: Sequence[LabelHit]) -> list[LabelGroup]:
+    """Return risk labels by family; the family with the gravest label first."""
+    ordered = sorted(labels, key=lambda hit: (hit.family, -hit.severity, -hit.strength, hit.code))
+    groups = [
+        LabelGroup(hits[0].family_name, tuple(hits))
+        for hits in (list(group) for _family, group in groupby(ordered, key=lambda hit: hit.family))
+    ]
+    return sorted(groups, key=lambda group: -max(hit.severity for hit in group.labels))
+
+
+def group_sources(sources: Sequence[SourceState]) -> list[SourceGroup]:
+    """Return the tables by data category, in the order of the categories."""
+    ordered = sorted(sources, key=lambda source: (source.category, source.table))
+    groups = []
+    for _category, group in groupby(ordered, key=lambda source: source.category):
+        members = tuple(group)
+        groups.append(SourceGroup(members[0].category_name, members, sum(s.connected for s in members)))
+    return groups
+
+
+def dimension_rows(dossier: Dossier) -> list[tuple[str, float | None]]:
+    """Return the five dimensions in their fixed order, None where there is no score."""
+    return [(name, dossier.row.dimensions.get(name)) for name in DIMENSIONS]
+
+
+def recent_events(dossier: Dossier) -> list[TimelineEvent]:
+    """Return the newest events, newest first."""
+    return all_events(dossier)[:RECENT_EVENTS]
+
+
+def all_events(dossier: Dossier) -> list[TimelineEvent]:
+    """Return every event, newest first."""
+    return sorted(dossier.timeline, key=lambda event: event.on, reverse=True)
+
+
+def history_line(dossier: Dossier, *, wide: bool) -> str:
+    """Return the polyline of the scores of all kept runs; '' when there are fewer than two."""
+    scores = [score for _as_of, score, _band in dossier.history]
+    if not wide:
+        return sparkline(scores)
+    known = [
+        (as_of.timestamp(), float(score)) for as_of, score, _band in dossier.history if score is not None
+    ]
+    return polyline(known, 640, 160)

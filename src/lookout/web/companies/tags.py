@@ -1,0 +1,54 @@
+"""Template tags of the company list: its cells and its sortable heads."""
+
+from __future__ import annotations
+
+from django import template
+from django.template.context import RequestContext
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from lookout.hub.reading.model import CompanyRow
+from lookout.web.companies.columns import Column
+from lookout.web.ui.tags import address_with, band
+
+register = template.Library()
+
+_TAB_OF = {"labels": "labels", "coverage": "sources", "delta": "history"}
+
+
+@register.simple_tag
+def company_cell(column: Column, row: CompanyRow, address: str, unseen: set[str]) -> SafeString:
+    """Return one cell; its text is that of the Excel, and every number is a link."""
+    text = column.cell(row).text
+    if column.name == "band":
+        return band(row.band)
+    if column.name == "name":
+        mark = _unseen_mark() if row.identifier in unseen else ""
+        return format_html('<a class="name" href="{}">{}</a>{}', address, text, mark)
+    if column.name == "delta":
+        return _delta(row, text, address)
+    if column.is_number and text:
+        tab = _TAB_OF.get(column.name)
+        target = f"{address}?tab={tab}#tabs" if tab else f"{address}#sum"
+        return format_html('<a href="{}">{}</a>', target, text)
+    return conditional_escape(text)
+
+
+def _unseen_mark() -> SafeString:
+    return format_html('<span class="unseen" title="{}">{}</span>', _("这次变动后您还没有看过"), _("未看"))
+
+
+def _delta(row: CompanyRow, text: str, address: str) -> SafeString:
+    if not text:
+        return SafeString("")
+    arrow = {"+": "▲", "−": "▼"}.get(text[0], "")
+    return format_html(
+        '<a href="{}?tab=history#tabs"><span class="arrow" aria-hidden="true">{}</span>{}</a>', address, arrow, text
+    )
+
+
+@register.simple_tag(takes_context=True)
+def sort_address(context: RequestContext, key: str, current: str) -> str:
+    """Return the address of the list sorted by a key; the same key again turns the order round."""
+    return address_with(context, sort=key if current == f"-{key}" else f"-{key}")

@@ -1,0 +1,1 @@
+"""State of the delivered data: tables, coverage, batches, refused rows, unresolved names."""

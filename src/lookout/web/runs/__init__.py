@@ -1,0 +1,1 @@
+"""Published runs: what they read, how long they took and what they changed."""

@@ -1,0 +1,42 @@
+"""Reads behind the run pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lookout.hub.reading.model import RunInfo
+from lookout.web import published
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a run with its time and its share of the whole, in percent."""
+
+    name: str
+    seconds: float
+    percent: float
+
+
+def list_runs() -> list[RunInfo]:
+    """Return the kept runs, newest first."""
+    return published.reader().runs()
+
+
+def list_stages(run: RunInfo) -> list[Stage]:
+    """Return the stages of a run in their order."""
+    timed = published.reader().run_stages(run.run_id)
+    whole = sum(seconds for _name, seconds in timed) or 1
+    return [Stage(name, seconds, seconds / whole * 100) for name, seconds in timed]
+
+
+def flat_figures(figures: dict[str, Any]) -> list[tuple[str, list[tuple[str, Any]]]]:
+    """Return the counts of a run as groups of (name, value); single counts form the first group."""
+    single = [(name, value) for name, value in figures.items() if not isinstance(value, (dict, list))]
+    groups = [("", single)] if single else []
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            groups.append((name, list(value.items())))
+        elif isinstance(value, list):
+            groups.append((name, [tuple(pair)[:2] for pair in value]))
+    return groups

@@ -1,0 +1,9 @@
+"""The first page of each place, by url namespace."""
+
+FIRST_PAGES = {
+    "dashboards": "dashboards:today",
+    "companies": "companies:list",
+    "data": "data:tables",
+    "runs": "runs:list",
+    "catalogues": "catalogues:score",
+}
