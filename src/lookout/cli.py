@@ -25,6 +25,7 @@ from lookout.hub.reading import (
     Reader,
     cell_text,
 )
+from lookout.hub.landing import LandingReport
 from lookout.kernel.clock import SHANGHAI, naive_local, parse_as_of
 from lookout.kernel.errors import LookoutError
 
@@ -91,7 +92,7 @@ class _Steps:
 
 def _settings() -> Settings:
     settings = load_settings()
-    configure_logging(settings)
+    configure_logging(settings.log_format, settings.log_level)
     return settings
 
 
@@ -152,7 +153,15 @@ def ingest(
                 )
             else:
                 moment = datetime.fromisoformat(delivered_at) if delivered_at else _now()
-                delivery = one_file(path, table, source, naive_local(moment.astimezone(SHANGHAI)), covers or [], mapping, asserted)
+                delivery = one_file(
+                    path,
+                    table=table,
+                    source=source,
+                    delivered_at=naive_local(moment.astimezone(SHANGHAI)),
+                    regions=covers or [],
+                    mapping=mapping,
+                    asserted=asserted,
+                )
                 report = land(
                     settings.home,
                     [delivery],
@@ -160,11 +169,26 @@ def ingest(
                     ingested_at=_now(),
                     progress=steps,
                 )
-            for line in report.lines():
-                console.print(line)
+            _print_landing(report)
             failed += len(report.problems)
     if failed:
         raise typer.Exit(1)
+
+
+def _print_landing(report: LandingReport) -> None:
+    new = [receipt.batch for receipt in report.receipts if not receipt.is_earlier]
+    earlier = len(report.receipts) - len(new)
+    console.print(
+        f"入库 {len(new)} 个批次：接收 {sum(b.accepted for b in new):,} 行，退回 {sum(b.rejected for b in new):,} 行，"
+        f"重复 {sum(b.doubled for b in new):,} 行" + (f"；另有 {earlier} 个文件此前已入库" if earlier else "")
+    )
+    for batch in new:
+        if batch.rejected:
+            console.print(
+                f"  批次 {batch.batch_no} {batch.file}：退回 {batch.rejected:,} 行（lookout rejects {batch.batch_no} 文件.xlsx）"
+            )
+    for problem in report.problems:
+        console.print(f"  [red]{problem}[/]")
 
 
 @app.command()
@@ -394,7 +418,7 @@ def demo(
             ingested_at=_now(),
             progress=progress.steps("导入数据"),
         )
-    console.print(report.summary())
+    _print_landing(report)
     for day in chosen.demo_days():
         with TerminalProgress() as progress:
             info = run_all(

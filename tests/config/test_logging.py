@@ -41,7 +41,7 @@ def test_personal_numbers_are_masked_and_nothing_else(text, masked):
 
 
 def test_json_logs_are_one_object_a_line_with_the_event_in_english(capsys):
-    configure_logging("json")
+    configure_logging("json", "INFO")
 
     structlog.get_logger("lookout").info("batch_landed", batch_no=1, contact="13812341234")
     logging.getLogger("library").warning("caller 13812341234")

@@ -40,14 +40,19 @@ def test_nothing_in_the_core_asks_the_clock():
 
 
 def test_only_config_reads_the_environment():
-    # Django's own start-up wants one variable, DJANGO_SETTINGS_MODULE, to be set before it is imported.
+    # Setting a default before a library reads it (Django's settings module, demo mode) is not reading.
+    set_only = {
+        id(node.value)
+        for file in modules()
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Attribute) and node.attr == "setdefault"
+    }
     reading = [
         place(file, node)
         for file in modules()
-        if "config" not in file.relative_to(SOURCE).parts[:1]
+        if file.relative_to(SOURCE).parts[0] != "config"
         for node in ast.walk(tree(file))
-        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
-        if "DJANGO_SETTINGS_MODULE" not in file.read_text("utf-8")
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"} and id(node) not in set_only
     ]
 
     assert reading == []

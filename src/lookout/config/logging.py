@@ -36,7 +36,7 @@ def _mask_event(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapp
     return event
 
 
-def configure_logging(log_format: str = "console", level: str = "INFO") -> None:
+def configure_logging(log_format: str, level: str) -> None:
     """Send logs of Lookout and of its libraries to stderr in one form: `console` or `json`."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -117,7 +117,7 @@ def populate(scenario: Scenario, calendar: Calendar, seed: int, first: int, coun
         trade=_trades(rng, types, business, kind, entries), company_type=_company_types(rng, types, business, size),
         size=size, staff=staff, revenue=staff * between(rng, 8_000, 90_000, count), capital=capital,
         paid_in=np.round(capital * np.where(rng.random(count) < 0.35, 1.0, rng.beta(0.5, 1.0, count)), -2),
-        established=established, closed=_closures(rng, scenario, calendar, kind, count),
+        established=established, closed=_closures(rng, scenario, calendar, kind, established),
         renamed=_renamings(rng, calendar, established),
         city=city, region=region, leader=numbers * PERSONS_PER_COMPANY, licensed=licensed,
         course=course, course_of=course_of, members=members, episode_start=start, episode_end=end,
@@ -210,10 +210,13 @@ def _company_types(rng: np.random.Generator, types: tuple[str, ...], business: I
     return np.where(business == types.index("bank"), JOINT_STOCK, result)
 
 
-def _closures(rng: np.random.Generator, scenario: Scenario, calendar: Calendar, kind: Ints, count: int) -> Ints:
-    months = rng.exponential(1 / max(scenario.noise.closures, 1e-9), count)
+def _closures(
+    rng: np.random.Generator, scenario: Scenario, calendar: Calendar, kind: Ints, established: Ints
+) -> Ints:
+    months = rng.exponential(1 / max(scenario.noise.closures, 1e-9), len(kind))
     closed = calendar.start + (months * AVERAGE_MONTH).astype(np.int64)
-    return np.where((kind == ORDINARY) & (closed <= calendar.end), closed, NEVER)
+    possible = (kind == ORDINARY) & (closed <= calendar.end) & (closed > established + 90)
+    return np.where(possible, closed, NEVER)
 
 
 def _renamings(rng: np.random.Generator, calendar: Calendar, established: Ints) -> Ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from lookout.contracts import Contracts, contracts
 from lookout.contracts.constants import ConstantValue, constants_at
 from lookout.engine import labels, scoring
-from lookout.engine.labels import LabelCatalogue
+from lookout.engine.labels import Labels
 from lookout.engine.measures import Measure, compile_pass, shipped_schema
 from lookout.engine.scoring import RatingCatalogue
 from lookout.hub.facts import Facts, Visible, open_views
@@ -26,14 +27,21 @@ class Catalogues:
 
     contracts: Contracts
     marts: Marts
-    labels: LabelCatalogue
+    labels: Labels
     rating: RatingCatalogue
+
+    @property
+    def digest(self) -> str:
+        """The digest of all texts."""
+        parts = (self.contracts.digest, self.marts.digest, self.labels.digest, self.rating.digest)
+        return hashlib.sha256("".join(parts).encode()).hexdigest()
 
     def passes(self) -> dict[str, dict[str, Measure]]:
         """Return the measures of labels and indicators by the table or mart they read."""
         by_table: dict[str, dict[str, Measure]] = defaultdict(dict)
-        for code, label in self.labels.active.items():
-            by_table[label.measure.table][code] = label.measure
+        for code, label in self.labels.items():
+            if label.measure is not None:
+                by_table[label.measure.table][code] = label.measure
         for column, source in self.rating.sources.items():
             if source.measure is not None:
                 by_table[source.measure.table][column] = source.measure
@@ -77,14 +85,15 @@ def observe(
 ) -> None:
     """Make the store's marts, `pass_<table>` and `label_hit` for a question."""
     open_views(store, home, facts, catalogues.contracts, question.visible)
-    total = len(catalogues.marts) + len(catalogues.passes())
+    by_table = catalogues.passes()
+    total = len(catalogues.marts) + len(by_table)
     for number, (name, mart) in enumerate(catalogues.marts.items()):
         step(mart.zh, number, total)
         if mart.population and question.population_from is not None:
             store.read_parquet(name, [question.population_from / f"mart_{name}.parquet"])
         else:
             store.table(name, mart_sql(mart, question.day, question.constants))
-    for number, (table, measures) in enumerate(catalogues.passes().items(), len(catalogues.marts)):
+    for number, (table, measures) in enumerate(by_table.items(), len(catalogues.marts)):
         step(table, number, total)
         sql = compile_pass(
             table, measures, as_of_day=question.day, constants=question.constants, schema=shipped_schema()
@@ -94,4 +103,14 @@ def observe(
             f"pass_{table}",
             f"SELECT * FROM ({sql}) AS p WHERE company_key IN (SELECT company_key FROM {only})" if only else sql,
         )
-    store.table("label_hit", labels.hit_sql(catalogues.labels, question.day, question.constants))
+    passes = {table: f"pass_{table}" for table in by_table}
+    store.table(
+        "label_hit",
+        labels.evaluate(
+            catalogues.labels,
+            passes=passes,
+            as_of_day=question.day,
+            constants=question.constants,
+            dialect=store.dialect,
+        ),
+    )

@@ -7,35 +7,25 @@ from datetime import datetime
 from pathlib import Path
 
 from lookout.contracts import contracts
-from lookout.hub.landing import LandingReport, land_all
-from lookout.sources import Delivery, read_deliveries
+from lookout.hub.landing import LandingReport, land_all, write_rejects_workbook
+from lookout.kernel.errors import DataError
+from lookout.sources import Covers, Delivery, covers_faults, read_deliveries, source_faults, sources
+
+__all__ = ["ingest", "ingest_folder", "one_file", "write_rejects_workbook"]
+
+Steps = Callable[[str, int, int], None]
 
 
 def ingest_folder(
-    home: Path,
-    folder: Path,
-    *,
-    personal_key: bytes,
-    ingested_at: datetime,
-    progress: Callable[[str, int, int], None],
+    home: Path, folder: Path, *, personal_key: bytes, ingested_at: datetime, progress: Steps
 ) -> LandingReport:
     """Land every delivery a folder declares; a bad file is reported and the rest goes on."""
-    return ingest(
-        home,
-        read_deliveries(folder),
-        personal_key=personal_key,
-        ingested_at=ingested_at,
-        progress=progress,
-    )
+    deliveries = read_deliveries(folder, contracts(), sources())
+    return ingest(home, deliveries, personal_key=personal_key, ingested_at=ingested_at, progress=progress)
 
 
 def ingest(
-    home: Path,
-    deliveries: Sequence[Delivery],
-    *,
-    personal_key: bytes,
-    ingested_at: datetime,
-    progress: Callable[[str, int, int], None],
+    home: Path, deliveries: Sequence[Delivery], *, personal_key: bytes, ingested_at: datetime, progress: Steps
 ) -> LandingReport:
     """Land deliveries in order; the same file twice is one batch."""
     return land_all(
@@ -46,3 +36,26 @@ def ingest(
         ingested_at=ingested_at,
         progress=progress,
     )
+
+
+def one_file(
+    path: Path,
+    *,
+    table: str,
+    source: str,
+    delivered_at: datetime,
+    regions: Sequence[str] = (),
+    mapping: Path | None = None,
+    asserted: bool = False,
+) -> Delivery:
+    """Describe one file handed over by itself. Raises DataError naming everything that does not fit."""
+    covers = Covers(tuple(regions))
+    if table not in contracts():
+        raise DataError(f"没有名为“{table}”的表；用 --table 给出表名，如 --table company")
+    faults = [
+        *source_faults(source, table, mapping is not None, sources()),
+        *covers_faults(covers, contracts()),
+    ]
+    if faults:
+        raise DataError("；".join(str(fault) for fault in faults))
+    return Delivery(path, path.name, source, table, delivered_at, covers, mapping, asserted)

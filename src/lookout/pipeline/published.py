@@ -74,6 +74,7 @@ def _indicator(catalogues: Catalogues, question: Question, indicator: Indicator)
         "size_adjusted": form.size_adjusted,
         "waits_for": form.waits_for,
         "phrase": form.phrase,
+        "joins": form.joins,
         "note": form.note,
         "rule_text": "；".join(texts),
         "tables": list(indicator.tables),

@@ -13,6 +13,10 @@ from python_calamine import CalamineSheet, CalamineWorkbook
 from lookout.sources.problems import Fault, FileProblem
 from lookout.sources.raw import RawFile, check_headers, finish
 
+# A spreadsheet keeps 15 digits of a number: a longer code stored as one has lost its end. Such values
+# are handed on as 4.4e+17, which no check takes for a code.
+_EXACT = 1e15
+
 
 def _text(value: Any) -> str:
     """Return a cell as text: whole numbers without point, dates in ISO form, booleans as words."""
@@ -20,6 +24,8 @@ def _text(value: Any) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and abs(value) >= _EXACT:
+        return repr(value)
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
     if isinstance(value, datetime):
@@ -42,7 +48,7 @@ def _pick_sheet(file: str, book: CalamineWorkbook, wanted: str | int | None) -> 
         if wanted in names:
             return book.get_sheet_by_name(wanted)
         raise FileProblem(file, Fault(f"没有名为“{wanted}”的工作表，现有：{listed}", "改正映射中的 sheet"))
-    filled = [sheet for name in names if (sheet := book.get_sheet_by_name(name)).total_height]
+    filled = [sheet for name in names if (sheet := book.get_sheet_by_name(name)).start is not None]
     if len(filled) > 1:
         listed = "、".join(sheet.name for sheet in filled)
         fix = f"在映射中写明 sheet，如 sheet: {filled[0].name}；或每个文件只留一个工作表"

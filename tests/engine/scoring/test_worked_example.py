@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from lookout.engine.scoring import Rated, RatingCatalogue, Source
+from lookout.engine.scoring import Rated, RatingCatalogue, Source, explain
+from lookout.engine.scoring.weights import PUBLISHED_JUDGEMENTS, ahp_weights
 from tests.engine.scoring.conftest import Rate, connect
 
 DAY = date(2018, 7, 15)
@@ -94,3 +95,30 @@ def test_the_contributions_add_up_and_name_the_floor(rated: Rate) -> None:
     assert [(line["code"], line["points"]) for line in lines if line["part"] == "floor"] == [
         ("F02", Decimal("11.81"))
     ]
+
+
+def test_it_is_explained_in_the_published_sentence(rated: Rate, catalogue: RatingCatalogue) -> None:
+    found = rated(ZHONGRENTONG, day=DAY)
+
+    text = explain(
+        row(found),
+        found.contribution.to_pylist(),
+        catalogue=catalogue,
+        profile=catalogue.profiles["default"],
+        inputs=ZHONGRENTONG,
+    )
+
+    assert text == (
+        "该企业近2年负面舆情52起；存在延期兑付；无保险机构担保；收益率20%（偏离基准15.65个百分点）；"
+        "网络评价低；未上市、未加入行业协会；变更过经营范围。触发规则F02，评为红色（极高）。"
+        "数据覆盖度25%，建议补充：参与人数、资金流水、投诉。"
+    )
+
+
+def test_the_unrounded_judgement_weights_give_72_80(rated: Rate, catalogue: RatingCatalogue) -> None:
+    weights = ahp_weights(PUBLISHED_JUDGEMENTS).weights
+    default = catalogue.profiles["default"]
+    parts = [replace(part, weight=weight) for part, weight in zip(default.parts, weights, strict=True)]
+    judged = replace(catalogue, profiles={"default": replace(default, parts=tuple(parts))})
+
+    assert row(rated(ZHONGRENTONG, day=DAY, catalogue=judged))["base"] == pytest.approx(72.80, abs=0.005)

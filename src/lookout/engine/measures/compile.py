@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from sqlglot import exp
 
 from lookout.contracts.constants import ConstantValue
+from lookout.contracts.constants import constants as known_constants
 from lookout.engine.measures.form import Measure
 from lookout.engine.measures.parse import parse
 from lookout.engine.measures.schema import Kind, TableInfo
@@ -73,7 +74,7 @@ class Compiler:
         return exp.Paren(this=self._bound(text)) if rows is None else self._aggregated(text, rows)
 
     def _as_number(self, text: str, node: exp.Expression) -> exp.Expression:
-        scope = Scope(self.table.columns, dict.fromkeys(self.values, "series"), not self.table.is_mart)
+        scope = Scope(self.table.columns, known_constants().kinds(), not self.table.is_mart)
         if kind_of(parse(text), scope) is not Kind.BOOLEAN:
             return node
         return exp.Case().when(node, "1").when(exp.Not(this=node.copy()), "0")

@@ -11,7 +11,10 @@ from lookout.engine.measures.schema import TableInfo
 
 _NAME = re.compile(r"'[^']*'|[A-Za-z_][A-Za-z0-9_]*")
 _NAMED_WINDOWS = {"open": "当前有效", "latest": "最近一期", "all": "全部"}
-_WORDS = {"count": "计数", "sum": "合计", "max": "最大", "min": "最小", "avg": "平均", "as_of": "评定日"}
+_WORDS = {
+    "count": "计数", "sum": "合计", "max": "最大", "min": "最小", "avg": "平均", "as_of": "评定日",
+    "days_since": "距评定日天数", "and": "且", "or": "或", "not": "非", "filter": "其中", "distinct": "不重复", "greatest": "取大",
+}  # fmt: skip
 
 
 def window_text(measure: Measure) -> str:

@@ -14,7 +14,6 @@ NUMBERS = (Kind.NUMBER,)
 TEXTS = (Kind.TEXT,)
 BOOLEANS = (Kind.BOOLEAN,)
 DAYS = (Kind.DATE, Kind.TIMESTAMP)
-ANYTHING = tuple(Kind)
 
 
 @dataclass
@@ -158,6 +157,14 @@ def _length(node: exp.Length, scope: Scope) -> Kind:
     return Kind.NUMBER
 
 
+def _substring(node: exp.Substring, scope: Scope) -> Kind:
+    _operand(node.this, scope, TEXTS, "SUBSTRING")
+    for part in (node.args.get("start"), node.args.get("length")):
+        if part is not None:
+            _operand(part, scope, NUMBERS, "SUBSTRING")
+    return Kind.TEXT
+
+
 def _year(node: exp.Year, scope: Scope) -> Kind:
     _operand(node.this, scope, DAYS, "YEAR")
     return Kind.NUMBER
@@ -227,6 +234,8 @@ _RULES: dict[type[exp.Expression], Callable[..., Kind]] = {
     exp.Abs: _number_function,
     exp.Round: _number_function,
     exp.Length: _length,
+    exp.Substring: _substring,
+    exp.Ln: _number_function,
     exp.Year: _year,
     exp.Not: _not,
     exp.Is: _is,
@@ -241,7 +250,7 @@ _RULES: dict[type[exp.Expression], Callable[..., Kind]] = {
     exp.Nullif: _nullif,
     exp.Filter: _filter,
     exp.Anonymous: _day_function,
-    **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div), _arithmetic),
+    **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Pow), _arithmetic),
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE), _compare),
     **dict.fromkeys((exp.And, exp.Or), _logic),
     **dict.fromkeys((exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg), _aggregate),

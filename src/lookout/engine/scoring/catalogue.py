@@ -162,7 +162,8 @@ def load(
     profiles = {n: _profile(n, form, rules, indicators, signals, linker) for n, form in written.items()}
     if linker.problems:
         raise CatalogueError("scoring", linker.problems)
-    labels = {name for rule in (*floors, *caps) for name in rule.when.names if LABEL.match(name)}
+    conditions = [rule.when for rule in floors] + [rule.when for rule in caps]
+    labels = {name for when in conditions for name in when.names if LABEL.match(name)}
     return RatingCatalogue(
         indicators=indicators,
         order=order,

@@ -44,7 +44,7 @@ def _or(a: Floats, b: Floats) -> Floats:
     return np.where((a == 1) | (b == 1), 1.0, np.where(np.isnan(a) | np.isnan(b), np.nan, 0.0))
 
 
-_BINARY: dict[type[exp.Expression], Callable[[Floats, Floats], Floats]] = {
+_BINARY: dict[type[exp.Expr], Callable[[Floats, Floats], Floats]] = {
     exp.Add: np.add,
     exp.Sub: np.subtract,
     exp.Mul: np.multiply,
@@ -60,19 +60,19 @@ _BINARY: dict[type[exp.Expression], Callable[[Floats, Floats], Floats]] = {
 }
 
 # Like the SQL engines, greatest and least skip NULLs.
-_FOLDS: dict[type[exp.Expression], Callable[[Floats, Floats], Floats]] = {
+_FOLDS: dict[type[exp.Expr], Callable[[Floats, Floats], Floats]] = {
     exp.Greatest: np.fmax,
     exp.Least: np.fmin,
     exp.Coalesce: lambda a, b: np.where(np.isnan(a), b, a),
 }
 
 
-def _binary(node: exp.Expression, operation: Callable[[Floats, Floats], Floats]) -> Step:
+def _binary(node: exp.Expr, operation: Callable[[Floats, Floats], Floats]) -> Step:
     left, right = _compile(node.args["this"]), _compile(node.args["expression"])
     return lambda names: np.asarray(operation(left(names), right(names)), dtype=np.float64)
 
 
-def _fold(node: exp.Expression, operation: Callable[[Floats, Floats], Floats]) -> Step:
+def _fold(node: exp.Expr, operation: Callable[[Floats, Floats], Floats]) -> Step:
     steps = [_compile(part) for part in (node.args["this"], *node.expressions)]
     return lambda names: reduce(operation, [step(names) for step in steps])
 
@@ -107,7 +107,7 @@ def _literal(node: exp.Literal) -> Step:
     return lambda _: value
 
 
-def _compile(node: exp.Expression) -> Step:
+def _compile(node: exp.Expr) -> Step:
     if isinstance(node, exp.Paren):
         return _compile(node.this)
     if isinstance(node, exp.Column) and not node.table:

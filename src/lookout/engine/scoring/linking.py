@@ -175,8 +175,8 @@ def link_rules(
     forms: Mapping[str, F], indicators: Mapping[str, Indicator], signals: Mapping[str, Signal], linker: Linker
 ) -> tuple[Rule[F], ...]:
     """Resolve floors or caps, in the order of their codes."""
-    columns = [source.column for i in indicators.values() for source in i.inputs]
-    known = {*indicators, *columns, *signals, *linker.constants, *WHOLE}
+    inputs: list[str] = [source.column for i in indicators.values() for source in i.inputs]
+    known = {*indicators, *inputs, *signals, *linker.constants, *WHOLE}
     known |= {f"{code}_score" for code in indicators}
     known |= {f"{code}_excess" for code, i in indicators.items() if i.form.size_adjusted}
     rules = []

@@ -22,7 +22,7 @@ from lookout.engine.scoring.rules import Bounds, bounds, source_types
 from lookout.engine.scoring.sub_scores import State, SubScores, sub_scores
 
 # Rows worked on at once: the columns of one slice stay within the processor's caches and 100 MB.
-_SLICE = 32_768
+_SLICE = 16_384
 _PRINTED = 6  # decimals of dimension scores
 
 _LETTERS = np.frombuffer("".join(state.letter for state in State).encode(), dtype=np.uint8)

@@ -27,6 +27,7 @@ _ARROW = {
     "TIMESTAMP": pa.timestamp("us"),
 }
 _GARBLED = "\\x{FFFD}|[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]"
+_SCIENTIFIC = r"^[0-9](?:\.[0-9]+)?[eE]\+[0-9]{2,}$"
 _EMPTY, _NOTHING = pa.array([""]), pa.array(sorted(values.NOTHING))
 _TEXT = frozenset({ColumnType.TEXT, ColumnType.TEXT_LIST, ColumnType.URL})
 
@@ -125,11 +126,12 @@ def _text(column: Column, array: pa.Array) -> tuple[pa.Array, Rows, tuple[str, .
     if column.type is ColumnType.TEXT_LIST:
         array = pc.replace_substring_regex(array, r"\s*[;；]+\s*", ";")
         array = pc.utf8_trim(array, ";")
-    bad = np.flatnonzero(
-        pc.fill_null(pc.match_substring_regex(array, _GARBLED), False).to_numpy(zero_copy_only=False)
-    ).astype(np.int64)
-    reason = f"“{column.zh}”含有乱码或控制字符；请检查导出编码后改正"
-    return array, bad, (reason,) * bad.size
+    found: dict[int, str] = {}
+    for pattern, reason in ((_GARBLED, values.GARBLED), (_SCIENTIFIC, values.DIGITS_LOST)):
+        mask = pc.fill_null(pc.match_substring_regex(array, pattern), False)
+        for row in np.flatnonzero(mask.to_numpy(zero_copy_only=False)).tolist():
+            found[row] = f"“{column.zh}”{reason}"
+    return array, np.array(list(found), np.int64), tuple(found.values())
 
 
 def _range_findings(name: str, column: Column, array: pa.Array, shown: pa.Array) -> list[Finding]:

@@ -15,6 +15,8 @@ from lookout.kernel.money import yuan
 # What departments write where they have no value; only in columns that are not text.
 NOTHING = frozenset({"", "-", "--", "—", "——", "null", "none", "nan", "n/a", "nil", "\\n"})
 EARLIEST_YEAR = 1900
+GARBLED = "含有乱码或控制字符；请检查导出编码后改正"
+DIGITS_LOST = "是被电子表格转成科学计数法的长编号，末几位已丢失；请把这一列设为文本后重新导出"
 _LARGEST_MONEY = Decimal(10) ** 16  # DECIMAL(18,2)
 _EXCEL_EPOCH = date(1899, 12, 30)  # Excel counts days so, its false 29 February 1900 included
 _DATE = re.compile(
@@ -210,6 +212,8 @@ def read_person_name(text: str) -> str:
 def read_person_code(text: str) -> str:
     """Normalise an identity or account number. Never quotes it."""
     code = clean_code(text)
+    if "E+" in code:
+        raise ValueError(f"证件号码或账号{DIGITS_LOST}")
     if not 4 <= len(code) <= 64:
         raise ValueError("证件号码或账号的长度应在 4 到 64 位之间；请核对")
     return code

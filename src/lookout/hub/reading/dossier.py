@@ -113,12 +113,12 @@ def contributions(snapshot: OpenSnapshot, company_key: int) -> tuple[Contributio
         "SELECT * FROM contribution WHERE company_key = ? ORDER BY abs(points) DESC, part, code", [company_key]
     ):
         entry = indicators.get(row["code"], {}) if row["part"] == "indicator" else {}
-        name = entry.get("zh") or rules.get(row["code"], row["code"])
+        name = entry.get("zh") or rules.get(row["code"]) or "数据不足时的行业先验"
         unit = entry.get("unit", "")
         found.append(
             Contribution(
                 part=row["part"],
-                code=row["code"],
+                code=row["code"] or "",
                 name=name,
                 dimension=row["dimension"] or "",
                 value=row["value"],
@@ -249,7 +249,7 @@ def event_text(table: Table, row: dict[str, Any]) -> str:
 
 
 def _change(row: dict[str, Any]) -> ScoreChange | None:
-    if row["score"] is None or row["previous_score"] is None:
+    if row["score"] is None or row["previous_score"] is None or row["changed_decay"] is None:
         return None
     parts = {name: Decimal(row[f"changed_{name}"] or 0) for name in CHANGE_PARTS}
     return ScoreChange(row["score"] - row["previous_score"], parts)

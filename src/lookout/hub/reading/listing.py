@@ -109,7 +109,7 @@ def top_reasons(snapshot: OpenSnapshot, row: dict[str, Any]) -> tuple[str, ...]:
     phrases = []
     for number in (1, 2, 3):
         entry = indicators.get(row[f"reason_{number}"] or "")
-        if entry is not None:
+        if entry is not None and not entry["joins"]:  # a half sentence needs the one it joins
             phrases.append(phrase_text(entry["phrase"], row[f"reason_{number}_value"], entry["unit"]))
     return tuple(phrase for phrase in phrases if phrase)
 

@@ -28,6 +28,7 @@ from lookout.hub.reading.model import (
     TableHealth,
 )
 from lookout.hub.reading.snapshot import OpenSnapshot
+from lookout.hub.live import overlay_sequence
 from lookout.hub.snapshots import RunRecord, current_run_id, find_run, list_runs
 from lookout.kernel.errors import ConfigError
 
@@ -55,10 +56,11 @@ class Reader:
         record = find_run(self._home, run_id) if run_id else None
         if record is None:
             raise NothingPublishedError
+        overlay = overlay_sequence(self._home, record.run_id)
         with self._lock:
             opened = self._opened
-            if opened is None or opened.record != record:
-                opened = self._opened = OpenSnapshot(self._home, record)
+            if opened is None or opened.record != record or opened.overlay != overlay:
+                opened = self._opened = OpenSnapshot(self._home, record, with_overlay=True)
             return opened
 
     def _batches(self) -> dict[int, Batch]:

@@ -9,17 +9,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lookout.hub.live import OVERLAID, overlay_folder, overlay_sequence
 from lookout.hub.snapshots import RunRecord, snapshot_folder
 from lookout.hub.store import DuckDBStore
 
 
 class OpenSnapshot:
-    """Read-only access to the files of one run. Safe to share between threads."""
+    """Read-only access to the files of one run. Safe to share between threads.
 
-    def __init__(self, home: Path, record: RunRecord) -> None:
+    `with_overlay`: companies re-scored since the run are seen with their newest rating.
+    """
+
+    def __init__(self, home: Path, record: RunRecord, *, with_overlay: bool = False) -> None:
         self.home = home
         self.record = record
         self.folder = snapshot_folder(home, record.run_id)
+        self.overlay = overlay_sequence(home, record.run_id) if with_overlay else 0
         self._local = threading.local()
 
     @cached_property
@@ -42,8 +47,22 @@ class OpenSnapshot:
             store = DuckDBStore(threads=2)
             for file in sorted(self.folder.glob("*.parquet")):
                 store.read_parquet(file.stem, [file])
+            if self.overlay:
+                self._lay_over(store)
             self._local.store = store
         return store
+
+    def _lay_over(self, store: DuckDBStore) -> None:
+        """Replace the rows of re-scored companies, so that every list, count and export sees them."""
+        folder = overlay_folder(self.home, self.record.run_id, self.overlay)
+        for name in OVERLAID:
+            store.read_parquet(f"published_{name}", [self.folder / f"{name}.parquet"])
+            store.read_parquet(f"live_{name}", [folder / f"{name}.parquet"])
+            store.view(
+                name,
+                f"SELECT * FROM published_{name} WHERE company_key NOT IN (SELECT company_key FROM live_listing) "
+                f"UNION ALL BY NAME SELECT * FROM live_{name}",
+            )
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Run a query over the result files and return its rows."""

@@ -23,6 +23,8 @@ DIMENSION_NAMES = {
     "complaint_rate": "投诉率",
 }
 
+RATIO = "比例"  # the unit of values 0–1 that people read in percent
+
 
 def number_text(value: float) -> str:
     """Return a figure with thousands separators and at most two decimals, without trailing zeros."""
@@ -34,23 +36,30 @@ def value_text(value: float | None, unit: str) -> str:
     """Return a measured value with its unit; '' when missing. A ratio is shown in percent."""
     if value is None:
         return ""
-    if unit == "ratio":
+    if unit == RATIO:
         return f"{number_text(100 * value)}%"
-    return number_text(value) + {"%": "%", "enum": "", "flag": "", "0-100": "", "0-5": ""}.get(unit, f" {unit}")
+    return number_text(value) + {"%": "%", "": ""}.get(unit, f" {unit}")
 
 
 Phrase = str | dict[str, str] | None  # one sentence, or one per level: the highest not above the value
 
 
 def phrase_text(phrase: Phrase, value: float | None, unit: str) -> str:
-    """Fill a phrase of the catalogue: `{value}` is the bare figure (a ratio in percent)."""
+    """Fill a phrase of the catalogue.
+
+    `{value}` is the bare figure (a ratio in percent), `{percent}` the figure × 100 with a percent
+    sign, `{wan}` the figure ÷ 10,000.
+    """
     if value is None or not phrase:
         return ""
     if isinstance(phrase, dict):
         reached = [level for level in phrase if float(level) <= value]
         phrase = phrase[max(reached, key=float)] if reached else ""
-    shown = 100 * value if unit == "ratio" else value
-    return phrase.replace("{value}", number_text(shown))
+    shown = 100 * value if unit == RATIO else value
+    texts = {"{value}": shown, "{percent}": 100 * value, "{wan}": value / 10_000}
+    for place, figure in texts.items():
+        phrase = phrase.replace(place, number_text(figure) + ("%" if place == "{percent}" else ""))
+    return phrase
 
 
 def cell_text(value: object) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
-from lookout.web.accounts.models import User
 
 
 class SignInForm(AuthenticationForm):
@@ -25,7 +24,7 @@ class SignInForm(AuthenticationForm):
         self.fields["password"].label = _("密码")
 
 
-class ChangePasswordForm(PasswordChangeForm[User]):
+class ChangePasswordForm(PasswordChangeForm):  # type: ignore[type-arg]  # subscriptable only for the type checker
     """Old password, and the new one twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from lookout.hub.reading.model import CompanyFilter
 from lookout.web import published
-from lookout.web.accounts.access import at_place, person, places_of
+from lookout.web.accounts.access import at_place, person, places_of, sees_whole_province
 from lookout.web.accounts.roles import Place
 from lookout.web.catalogues import selectors
 from lookout.web.catalogues.access import access_entry
@@ -48,7 +48,15 @@ def label_list(request: HttpRequest) -> HttpResponse:
         return render(request, "nothing_published.html")
     asked = selectors.LabelQuery(request.GET.get("q", "").strip()[:60], request.GET.get("state", ""))
     groups = selectors.list_label_groups(asked)
-    context = {"groups": groups, "asked": asked, "total": sum(len(group.entries) for group in groups)}
+    user = person(request)
+    may_open = Place.COMPANIES in places_of(user)
+    context = {
+        "groups": groups,
+        "asked": asked,
+        "total": sum(len(group.entries) for group in groups),
+        "may_open": may_open,
+        "may_count": may_open and sees_whole_province(user),
+    }
     return render(request, "catalogues/labels.html", context)
 
 
@@ -64,6 +72,8 @@ def entry_page(request: HttpRequest, code: str) -> HttpResponse:
         "entry": entry,
         "curve": selectors.curve_of(entry),
         "facts": selectors.facts_of(entry),
+        "waits": selectors.waits_for(entry),
+        "queries": entry.details.get("evidence", []),
         "hits": count_list(user, CompanyFilter(label=code)) if opens else None,
     }
     return render(request, "catalogues/entry.html", context)

@@ -27,8 +27,7 @@ def access_company(user: User, identifier: str) -> Dossier:
 
 
 def access_evidence(user: User, identifier: str, code: str) -> Evidence | None:
-    """Return what stands behind one number, None when it has no rows of its own; foreign is 404."""
-    access_company(user, identifier)
+    """Return what stands behind one number; None when it has no rows of its own, or is foreign."""
     return published.reader().evidence(identifier, code, scope_of(user))
 
 

@@ -157,8 +157,8 @@ def company_page(request: HttpRequest, identifier: str) -> HttpResponse:
 def evidence_page(request: HttpRequest, identifier: str, code: str) -> HttpResponse:
     """Open a number: the rule in words and SQL, and the rows behind it."""
     user = person(request)
-    found = access_evidence(user, identifier, code)
     company = access_company(user, identifier)
+    found = access_evidence(user, identifier, code)
     line = next((line for line in company.contributions if line.code == code), None)
     if found is None and line is None:
         raise Http404

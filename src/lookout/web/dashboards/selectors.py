@@ -43,6 +43,7 @@ class Today:
     trend: dict[str, Any]
     trend_rows: list[tuple[Any, dict[Band, int]]]
     histogram: dict[str, Any]
+    histogram_rows: list[tuple[int, int]]
     funnel: list[tuple[str, int]]
 
 
@@ -53,8 +54,9 @@ def today(user: User, run_id: str) -> Today:
     moved = moves(user)
     reds = _new_reds(user)
     trend = reader.band_trend(scope)
+    histogram = reader.score_histogram(everybody)
     return Today(
-        bands={band: count for band, count in _by_band(everybody).items()},
+        bands=_by_band(everybody),
         moves=moved,
         move_totals={change: sum(bands.values()) for change, bands in moved.items()},
         new_reds=reds[:NEW_REDS_SHOWN],
@@ -63,7 +65,8 @@ def today(user: User, run_id: str) -> Today:
         cities=_cities(user),
         trend=_trend_chart(trend),
         trend_rows=list(reversed(trend)),
-        histogram=_histogram_chart(reader.score_histogram(everybody)),
+        histogram=_histogram_chart(histogram),
+        histogram_rows=histogram,
         funnel=reader.funnel() if shows_funnel(user) else [],
     )
 

@@ -63,3 +63,13 @@ def reject_cells(reject: Reject) -> list[Cell]:
     """Return a refused row as cells of the Excel that goes back to the sender."""
     texts = (reject.column, reject.value, reject.reason, reject.raw)
     return [Cell(str(reject.line), reject.line), *(Cell(text) for text in texts)]
+
+
+def table_codes() -> dict[str, str]:
+    """Return the code of each table by its Chinese name."""
+    return {table.name: table.table for table in published.reader().tables()}
+
+
+def table_names() -> dict[str, str]:
+    """Return the Chinese name of each table by its code."""
+    return {table.table: table.name for table in published.reader().tables()}

@@ -21,6 +21,8 @@ from lookout.web.ui.words import written_moment
 @at_place(Place.DATA)
 def table_list(request: HttpRequest) -> HttpResponse:
     """Show which tables arrive, how fresh they are and how many rows were refused."""
+    if published.reader().current() is None:
+        return render(request, "nothing_published.html")
     categories = selectors.list_categories()
     context = {
         "categories": categories,
@@ -34,9 +36,12 @@ def table_list(request: HttpRequest) -> HttpResponse:
 @at_place(Place.DATA)
 def coverage(request: HttpRequest) -> HttpResponse:
     """Show which city receives which category of data."""
+    if published.reader().current() is None:
+        return render(request, "nothing_published.html")
     categories, cities, shares = published.reader().coverage_matrix()
     rows = [(name, [(city, shares.get((code, city[0]))) for city in cities]) for code, name in categories]
-    return render(request, "data/coverage.html", {"cities": cities, "rows": rows})
+    may_read = may_read_deliveries(person(request))
+    return render(request, "data/coverage.html", {"cities": cities, "rows": rows, "may_read": may_read})
 
 
 @require_safe
@@ -87,7 +92,9 @@ def reject_summary(request: HttpRequest) -> HttpResponse:
     """Show why rows were refused, most frequent first."""
     require_deliveries(person(request))
     rows = sorted(published.reader().reject_summary(), key=lambda row: -row[3])
-    return render(request, "data/rejects.html", {"rows": rows, "total": sum(row[3] for row in rows)})
+    codes = selectors.table_codes() if published.reader().current() else {}
+    context = {"rows": rows, "total": sum(row[3] for row in rows), "codes": codes}
+    return render(request, "data/rejects.html", context)
 
 
 @require_safe
@@ -95,5 +102,8 @@ def reject_summary(request: HttpRequest) -> HttpResponse:
 def unresolved(request: HttpRequest) -> HttpResponse:
     """Show names and codes that could not be assigned to one company."""
     require_deliveries(person(request))
+    if published.reader().current() is None:
+        return render(request, "nothing_published.html")
     rows = sorted(published.reader().unresolved(), key=lambda row: -row[3])
-    return render(request, "data/unresolved.html", {"rows": rows, "total": sum(row[3] for row in rows)})
+    context = {"rows": rows, "total": sum(row[3] for row in rows), "names": selectors.table_names()}
+    return render(request, "data/unresolved.html", context)

@@ -32,6 +32,8 @@ def list_stages(run: RunInfo) -> list[Stage]:
 
 def flat_figures(figures: dict[str, Any]) -> list[tuple[str, list[tuple[str, Any]]]]:
     """Return the counts of a run as groups of (name, value); single counts form the first group."""
+    # Hits of each rule stand on the rule's own page; here they would be hundreds of lines.
+    figures = {name: value for name, value in figures.items() if not name.endswith("_companies")}
     single = [(name, value) for name, value in figures.items() if not isinstance(value, (dict, list))]
     groups = [("", single)] if single else []
     for name, value in figures.items():

@@ -1,0 +1,1 @@
+"""Figures on real and synthetic data; each benchmark is one module with `main(arguments)`."""

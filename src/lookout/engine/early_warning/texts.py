@@ -1,0 +1,84 @@
+"""The early warnings of a run with their texts: what happened, and the reasons by weight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lookout.engine.early_warning.changes import CHANGE_SCHEMA, Kind, compare
+from lookout.engine.scoring.explain import band_name
+from lookout.engine.scoring.model import RatingCatalogue
+from lookout.engine.scoring.sentences import indicator_phrases
+
+WARNING_SCHEMA = CHANGE_SCHEMA.append(pa.field("reason", pa.string()))
+
+_OPENINGS = {
+    Kind.OPENED: "新增{band}预警",
+    Kind.RAISED: "预警由{before}升为{band}",
+    Kind.LOWERED: "预警由{before}降为{band}",
+    Kind.WITHDRAWN: "解除{before}预警",
+    Kind.KEPT: "维持{band}预警",
+}
+_MOST_REASONS = 5
+
+
+def reasons(
+    lines: Sequence[Mapping[str, Any]], catalogue: RatingCatalogue, *, most: int = _MOST_REASONS
+) -> list[str]:
+    """Return the phrases of the indicators that give most points, heaviest first (tie: lower code)."""
+    phrases = indicator_phrases(lines, catalogue)
+    weights: dict[str, Decimal] = dict.fromkeys(phrases, Decimal(0))
+    for line in lines:
+        code = line["code"]
+        if line["part"] != "indicator" or code not in catalogue.indicators:
+            continue
+        shown = catalogue.indicators[code].form.joins or code
+        if shown in weights:
+            weights[shown] += line["points"]
+    ordered = sorted(phrases, key=lambda code: (-weights[code], code))
+    return [phrases[code] for code in ordered[:most]]
+
+
+def warning_text(
+    change: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], catalogue: RatingCatalogue
+) -> str:
+    """Return the text of one warning: what happened, and why.
+
+    `change` is its row of `compare`, `lines` its contribution lines of this run (none once it has left).
+    """
+    before = band_name(change["previous_band"], catalogue) if change["previous_band"] else ""
+    now = band_name(change["band"], catalogue) if change["band"] else ""
+    opening = _OPENINGS[Kind(change["kind"])].format(band=now, before=before)
+    if change["band"] is None:
+        return f"{opening}：企业已不在评级范围。"
+    said = reasons(lines, catalogue)
+    floors = {rule.code: rule.form for rule in catalogue.floors}
+    fired = [line["code"] for line in lines if line["part"] == "floor" and line["code"] in floors]
+    said += [f"触发规则{code}（{floors[code].zh}）" for code in fired]
+    because = f"：{'；'.join(said)}" if said else ""
+    return f"{opening}，得分{change['score']}{because}。"
+
+
+def _by_company(contribution: pa.Table, keys: pa.ChunkedArray) -> dict[int, list[dict[str, Any]]]:
+    wanted = contribution.filter(pc.is_in(contribution["company_key"], value_set=keys.combine_chunks()))
+    found: dict[int, list[dict[str, Any]]] = {}
+    for line in wanted.to_pylist():
+        found.setdefault(line["company_key"], []).append(line)
+    return found
+
+
+def early_warnings(
+    current: pa.Table, previous: pa.Table | None, contribution: pa.Table, *, catalogue: RatingCatalogue
+) -> pa.Table:
+    """Return a run's early warnings, columns as WARNING_SCHEMA, in order of company_key.
+
+    `current` and `previous` are ratings, `contribution` the current run's lines.
+    """
+    changes = compare(current, previous)
+    lines = _by_company(contribution, changes["company_key"])
+    texts = [warning_text(c, lines.get(c["company_key"], []), catalogue) for c in changes.to_pylist()]
+    return changes.append_column("reason", pa.array(texts, pa.string())).cast(WARNING_SCHEMA)

@@ -1,0 +1,306 @@
+"""A full run: fold, observe, rate, warn, publish. It happens whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from lookout.engine import scoring
+from lookout.hub.facts import Facts, Visible, fold, unresolved
+from lookout.hub.facts.coverage import fresh_declarations
+from lookout.hub.landing import Batch, list_batches
+from lookout.hub.reading import Reader, RunInfo
+from lookout.hub.results import initials, listing_sql
+from lookout.hub.snapshots import (
+    RunRecord,
+    find_run,
+    previous_run,
+    publish,
+    snapshot_folder,
+    working_folder,
+)
+from lookout.hub.store import DuckDBStore, Store
+from lookout.kernel.clock import naive_local
+from lookout.kernel.errors import DataError
+from lookout.pipeline.changes import CHANGE_SCHEMA, Comparison, score_changes
+from lookout.pipeline.evaluation import Catalogues, Question, observe, shipped
+from lookout.pipeline.health import health
+from lookout.pipeline.inputs import STATE_SCHEMA, connect, floor_labels, input_sql
+from lookout.pipeline.locking import run_lock
+from lookout.pipeline.population import monitor, population_values
+from lookout.pipeline.progress import Progress, Stages, silent
+from lookout.pipeline.published import published_catalogue
+from lookout.pipeline.wording import explanations
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one run is made from: enough to make it again, bit for bit."""
+
+    as_of: datetime  # Shanghai wall time
+    batches: tuple[Batch, ...]
+    facts: Facts
+    previous: RunRecord | None
+    all_batches: bool  # every folded batch known by then is in; else only the pinned ones are read
+    profile: str = scoring.DEFAULT_PROFILE
+
+    @property
+    def pinned(self) -> tuple[int, ...]:
+        """The batch numbers the run may read."""
+        return tuple(batch.batch_no for batch in self.batches)
+
+    @property
+    def question(self) -> Question:
+        """What to evaluate."""
+        pinned = None if self.all_batches else frozenset(self.pinned)
+        return Question(self.as_of, Visible(self.as_of, pinned))
+
+
+def run(
+    home: Path,
+    as_of: datetime | None,
+    *,
+    clock: Callable[[], datetime],
+    rerun_of: str = "",
+    keep: int = 5,
+    memory_limit: str = "",
+    spill: Path | None = None,
+    progress: Progress = silent,
+) -> RunInfo:
+    """Rate all monitored companies as of an instant and publish the result.
+
+    `rerun_of` names a kept run to make again from its own batches and previous state (`as_of` is
+    then that run's). Raises DataError when there is nothing to rate, TransientError when another
+    run is going on; the last published run stands in either case.
+    """
+    with run_lock(home):
+        started = naive_local(clock())
+        stages = Stages(progress)
+        catalogues = shipped()
+        with stages.stage("归并新批次"):
+            facts = fold_new(home, memory_limit, spill, stages)
+            plan = _plan(home, facts, as_of, rerun_of, catalogues)
+        store = DuckDBStore(spill=spill, memory_limit=memory_limit)
+        try:
+            run_id = _run_id(plan, catalogues)
+            folder = working_folder(home, run_id)
+            figures = _evaluate(store, home, folder, plan, catalogues, stages)
+            record = RunRecord(
+                run_id=run_id,
+                as_of=plan.as_of,
+                started_at=started,
+                finished_at=naive_local(clock()),
+                previous_run_id=plan.previous.run_id if plan.previous else None,
+                batches=plan.pinned,
+                generation=plan.facts.generation,
+                facts=plan.facts.tables,
+                register=plan.facts.register,
+                catalogue_digest=catalogues.digest,
+                profile=plan.profile,
+                figures=figures,
+                stages=tuple(stages.seconds),
+            )
+            publish(home, folder, record, keep=keep)
+        finally:
+            store.close()
+    info = Reader(home).run(run_id)
+    assert info is not None, "a run just published is kept"
+    return info
+
+
+def fold_new(home: Path, memory_limit: str, spill: Path | None, stages: Stages) -> Facts:
+    """Fold the batches that landed since, in a session of its own: its memory is free again afterwards."""
+    store = DuckDBStore(spill=spill, memory_limit=memory_limit)
+    try:
+        return fold(store, home, list_batches(home), shipped().contracts, stages.step)
+    finally:
+        store.close()
+
+
+def _plan(
+    home: Path, facts: Facts, as_of: datetime | None, rerun_of: str, catalogues: Catalogues
+) -> Plan:
+    batches = list_batches(home)
+    if not facts.batches:
+        raise DataError("还没有任何数据；请先运行 lookout ingest 导入")
+    if rerun_of:
+        record = find_run(home, rerun_of)
+        if record is None:
+            raise DataError(f"没有保留运行“{rerun_of}”；可用 lookout runs 查看保留了哪些")
+        if record.catalogue_digest != catalogues.digest:
+            raise DataError(f"运行“{rerun_of}”之后目录已经改变，重做不会得到相同结果；请用 --as-of 另做一次")
+        pinned = tuple(batch for batch in batches if batch.batch_no in set(record.batches))
+        previous = find_run(home, record.previous_run_id or "")
+        return Plan(record.as_of, pinned, facts, previous, False, record.profile)
+    if as_of is None:
+        raise DataError("没有给出评定时点 --as-of")
+    moment = naive_local(as_of)
+    known = tuple(batch for batch in batches if batch.delivered_at <= moment)
+    if not known:
+        raise DataError(f"在 {moment:%Y-%m-%d %H:%M} 之前没有任何数据到达")
+    return Plan(moment, known, facts, previous_run(home, moment), True)
+
+
+def _run_id(plan: Plan, catalogues: Catalogues) -> str:
+    """Name a run by what it is made from: the same inputs have the same name."""
+    made_from = [
+        plan.as_of.isoformat(),
+        plan.pinned,
+        catalogues.digest,
+        plan.profile,
+        plan.previous.run_id if plan.previous else "",
+    ]
+    digest = hashlib.sha256(json.dumps(made_from).encode()).hexdigest()
+    return f"{plan.as_of:%Y%m%d}-{digest[:8]}"
+
+
+def _evaluate(
+    store: Store, home: Path, folder: Path, plan: Plan, catalogues: Catalogues, stages: Stages
+) -> dict[str, Any]:
+    question = plan.question
+    with stages.stage("计算标签与指标"):
+        observe(store, home, plan.facts, question, catalogues, stages.step)
+    for name, mart in catalogues.marts.items():
+        if mart.population:
+            store.write_parquet(f'SELECT * FROM "{name}" ORDER BY company_key', folder / f"mart_{name}.parquet")
+    with stages.stage("确定监测范围"):
+        funnel = monitor(store, question)
+        connect(store, catalogues, plan.batches, question)
+        _previous_state(store, home, plan.previous)
+        floor_labels(store, catalogues.rating)
+        population_values(store, catalogues, question)
+    with stages.stage("评级"):
+        _rate(store, folder, plan, catalogues)
+    with stages.stage("比较上次并形成预警"):
+        make_warnings(store)
+        _explain_changes(store, home, folder, plan, catalogues)
+    with stages.stage("写出快照"):
+        return _write(store, folder, plan, catalogues, funnel)
+
+
+def _previous_state(store: Store, home: Path, previous: RunRecord | None) -> None:
+    if previous is None:
+        store.put("previous", STATE_SCHEMA.empty_table())
+        return
+    store.read_parquet("previous_rating", [snapshot_folder(home, previous.run_id) / "rating.parquet"])
+    store.table("previous", "SELECT company_key, band, below_count, score FROM previous_rating")
+
+
+def _rate(store: Store, folder: Path, plan: Plan, catalogues: Catalogues) -> None:
+    profile = catalogues.rating.profiles[plan.profile]
+    constants = plan.question.constants
+    store.table("rating_input", input_sql(catalogues.rating))
+
+    def rate_batch(inputs: pa.Table) -> Sequence[pa.Table]:
+        rated = scoring.rate(
+            inputs, catalogue=catalogues.rating, profile=profile, constants=constants, all_lines=True
+        )
+        return rated.rating, rated.contribution
+
+    files = [folder / "rating.parquet", folder / "contribution.parquet"]
+    store.map_batches("SELECT * FROM rating_input ORDER BY company_key", rate_batch, files)
+    store.read_parquet("rating", files[:1])
+    store.read_parquet("contribution", files[1:])
+
+
+WARNED = ("red", "orange", "yellow")
+
+
+def make_warnings(store: Store) -> None:
+    """Make `warning`: how each company in a warning band, now or before, moved."""
+    warned = ", ".join(f"'{band}'" for band in WARNED)
+    rank = "CASE {0} WHEN 'red' THEN 3 WHEN 'orange' THEN 2 WHEN 'yellow' THEN 1 ELSE 0 END"
+    now, before = rank.format("r.band"), rank.format("coalesce(p.band, 'none')")
+    store.table(
+        "warning",
+        f"""
+        SELECT r.company_key, r.band, p.band AS previous_band,
+               CASE WHEN {before} = 0 THEN 'opened' WHEN {now} = 0 THEN 'withdrawn'
+                    WHEN {now} > {before} THEN 'raised' WHEN {now} < {before} THEN 'lowered' ELSE 'kept' END AS kind
+        FROM rating AS r LEFT JOIN previous AS p ON p.company_key = r.company_key
+        WHERE r.band IN ({warned}) OR p.band IN ({warned})
+        """,
+    )
+
+
+def _explain_changes(
+    store: DuckDBStore, home: Path, folder: Path, plan: Plan, catalogues: Catalogues
+) -> None:
+    """Make `score_change` for the companies in a warning band, now or before."""
+    if plan.previous is None:
+        store.put("score_change", CHANGE_SCHEMA.empty_table())
+        return
+    moved = store.query(
+        "SELECT w.company_key FROM warning AS w JOIN rating AS r ON r.company_key = w.company_key "
+        "JOIN previous AS p ON p.company_key = w.company_key WHERE r.score <> p.score ORDER BY w.company_key"
+    )
+    comparison = Comparison(
+        home, plan.facts, plan.batches, plan.as_of, plan.profile, plan.previous, folder, catalogues, store
+    )
+    store.put("score_change", score_changes(comparison, moved["company_key"].combine_chunks()))
+
+
+def _write(
+    store: Store, folder: Path, plan: Plan, catalogues: Catalogues, funnel: list[tuple[str, int]]
+) -> dict[str, Any]:
+    profile = catalogues.rating.profiles[plan.profile]
+    put_words(store, catalogues, profile)
+    store.write_parquet(listing_sql([part.name for part in profile.parts]), folder / "listing.parquet")
+    store.write_parquet("SELECT * FROM label_hit ORDER BY company_key, code", folder / "label_hit.parquet")
+    store.write_parquet("SELECT * FROM rating_input ORDER BY company_key", folder / "rating_input.parquet")
+    store.write_parquet("SELECT * FROM previous ORDER BY company_key", folder / "previous.parquet")
+    for table in ("connection", "prior", "expected"):
+        store.write_parquet(f"SELECT * FROM {table}", folder / f"{table}.parquet")
+    store.put("unresolved", unresolved(store, plan.facts, catalogues.contracts, plan.question.visible))
+    store.write_parquet("SELECT * FROM unresolved", folder / "unresolved.parquet")
+    fresh = fresh_declarations(plan.batches, catalogues.contracts, plan.as_of)
+    state = health(store, catalogues.contracts, plan.batches, fresh, plan.as_of)
+    (folder / "health.json").write_text(json.dumps(state, ensure_ascii=False), "utf-8")
+    published = published_catalogue(catalogues, plan.question)
+    (folder / "catalogue.json").write_text(json.dumps(published, ensure_ascii=False), "utf-8")
+    return _figures(store, folder, plan, state, funnel)
+
+
+def put_words(store: Store, catalogues: Catalogues, profile: scoring.Profile) -> None:
+    """Make what a listing takes from texts: label polarity, pinyin initials, explanations."""
+    labels = catalogues.labels
+    store.put(
+        "labels",
+        pa.table({"code": list(labels), "polarity": [label.family.polarity for label in labels.values()]}),
+    )
+    named = store.query("SELECT company_key, max(name) AS name FROM company GROUP BY company_key ORDER BY 1")
+    letters = pa.array(initials(named["name"].to_pylist()), pa.string())
+    store.put("name_initials", pa.table({"company_key": named["company_key"], "initials": letters}))
+    store.put("explanation", explanations(store, catalogues.rating, profile))
+
+
+def _figures(
+    store: Store, folder: Path, plan: Plan, state: dict[str, Any], funnel: list[tuple[str, int]]
+) -> dict[str, Any]:
+    store.read_parquet("listing", [folder / "listing.parquet"])
+
+    def counted(sql: str) -> dict[str, int]:
+        return {row["k"]: row["n"] for row in store.query(sql).to_pylist()}
+
+    return {
+        "funnel": funnel,
+        "bands": counted("SELECT band AS k, count(*) AS n FROM listing WHERE is_rated GROUP BY band ORDER BY k"),
+        "changes": counted(
+            "SELECT change AS k, count(*) AS n FROM listing WHERE change IS NOT NULL GROUP BY change ORDER BY k"
+        ),
+        "facts": sum(table["rows"] for table in state["tables"].values()),
+        "rejected": sum(batch.rejected for batch in plan.batches),
+        "label_companies": counted("SELECT code AS k, count(*) AS n FROM label_hit GROUP BY code ORDER BY k"),
+        "indicator_companies": counted(
+            "SELECT CAST(code AS VARCHAR) AS k, count(*) AS n FROM contribution "
+            "WHERE part = 'indicator' AND state = 'observed' GROUP BY code ORDER BY k"
+        ),
+        "labels": store.query("SELECT count(*) AS n FROM label_hit").to_pylist()[0]["n"],
+    }

@@ -1,0 +1,375 @@
+"""A reader over a small invented province in memory: the same questions, the same scope rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from lookout.hub.reading.model import (
+    BANDS,
+    DIMENSIONS,
+    Band,
+    BatchInfo,
+    CatalogueEntry,
+    CompanyFilter,
+    CompanyRow,
+    Contribution,
+    Dossier,
+    Evidence,
+    EvidenceGroup,
+    EvidenceRow,
+    LabelHit,
+    Page,
+    Reject,
+    RunInfo,
+    ScoreChange,
+    SourceState,
+    TableHealth,
+    TimelineEvent,
+)
+
+PLACES = {
+    "440106": ("4401", "广州市", "广东省广州市天河区"),
+    "440115": ("4401", "广州市", "广东省广州市南沙区"),
+    "440305": ("4403", "深圳市", "广东省深圳市南山区"),
+}
+TYPES = {"private_fund": "私募基金", "wealth_management": "财富管理公司"}
+HOSTILE_NAME = "=HYPERLINK(1)广州<b>众人通</b>财富管理有限公司"
+NOW = datetime(2026, 10, 31, 23, 59)
+
+
+def _run(run_id: str, day: date, previous: str | None) -> RunInfo:
+    figures = {
+        "funnel": [("全量", 60), ("目标", 40), ("重点", 30)],
+        "bands": {"red": 4, "orange": 6, "yellow": 8, "normal": 10, "grey": 2},
+        "label_companies": {"CMP001": 3},
+        "facts": 12_345,
+        "dimension_weights": dict.fromkeys(DIMENSIONS, 0.2),
+    }
+    at = datetime(day.year, day.month, day.day, 23, 59)
+    return RunInfo(run_id, at, at, at.replace(second=42), previous, 7, "ab" * 32, figures)
+
+
+RUNS = [_run("run-2", date(2026, 10, 31), "run-1"), _run("run-1", date(2026, 10, 30), None)]
+
+
+def _score(number: int) -> Decimal | None:
+    return None if number % 15 == 14 else Decimal("97.50") - Decimal("2.35") * number
+
+
+def _band(score: Decimal | None) -> Band:
+    if score is None:
+        return "grey"
+    return next(
+        band for band, edge in zip(BANDS, (80, 60, 40, -1000), strict=False) if score >= edge
+    )
+
+
+def _company(number: int) -> CompanyRow:
+    region = sorted(PLACES)[number % 3]
+    score = _score(number)
+    band = _band(score)
+    kind = sorted(TYPES)[number % 2]
+    change = ("opened", "raised", "kept", "lowered")[number % 4] if band in ("red", "orange", "yellow") else ""
+    return CompanyRow(
+        identifier=f"91{region}MA5D{number:06d}",
+        name=HOSTILE_NAME if number == 0 else f"粤海第{number}财富管理有限公司",
+        region=region,
+        region_name=PLACES[region][2],
+        organization_type=kind,
+        organization_type_zh=TYPES[kind],
+        score=score,
+        band=band,
+        previous_band=None if number == 1 else "yellow",
+        previous_score=None if number == 1 or score is None else score - Decimal("5.20") + number,
+        change=change,
+        coverage=0.25 + number / 100,
+        is_stale=number == 7,
+        dimensions={} if score is None else dict.fromkeys(DIMENSIONS, float(score)),
+        top_reasons=("宣称年化收益率20%", f"近90天投诉{number + 3}件", "存在延期兑付"),
+        label_count=2,
+    )
+
+
+COMPANIES = tuple(_company(number) for number in range(30))
+IN_TIANHE = COMPANIES[0]
+IN_NANSHAN = COMPANIES[2]
+
+_NO_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("received_on", "受理日期"),
+    ("amount_yuan", "涉及金额（元）"),
+    ("is_group", "是否群体"),
+    ("text", "内容"),
+)
+
+
+def _evidence_row(line: int) -> EvidenceRow:
+    values = {
+        "received_on": date(2026, 10, line),
+        "amount_yuan": Decimal("150000.00"),
+        "is_group": True,
+        "text": "承诺保本，到期不能兑付 <script>",
+    }
+    return EvidenceRow(values, "2026-10/complaint.csv", 3, line, NOW, "petition_office")
+
+
+ROWS = EvidenceGroup(
+    table="complaint",
+    table_name="投诉举报",
+    rule_text="截至日前90天内受理的投诉，数件数",
+    rule_sql="SELECT * FROM complaint WHERE company_key = 1 AND occurred_on > DATE '2026-08-02'",
+    columns=_NO_COLUMNS,
+    rows=tuple(_evidence_row(line) for line in range(1, 6)),
+    total=12,
+)
+
+
+def _line(code: str, points: str, **more: Any) -> Contribution:
+    base: dict[str, Any] = {
+        "part": "indicator", "name": f"指标{code}", "dimension": "harm", "value": 20.0, "value_text": "20 %",
+        "sub_score": 95.0, "state": "observed", "weight": 0.25, "phrase": "", **more,
+    }  # fmt: skip
+    return Contribution(code=code, points=Decimal(points), **base)
+
+
+def contributions(score: Decimal | None) -> tuple[Contribution, ...]:
+    """Return lines that add up to the score."""
+    if score is None:
+        return (_line("C01", "0", state="missing", value=None, value_text="", sub_score=None),)
+    fixed = (
+        _line("Y01", "9.31", dimension="return_rate", name="宣称年化收益率", phrase="宣称年化收益率20%"),
+        _line("P01", "7.40", dimension="complaint_rate", name="投诉量", phrase="近90天投诉12件"),
+        _line("H07", "3.00", name="资质缺口", state="penalised", phrase="未见金融牌照"),
+        _line("K01", "0", state="monitored_zero", value=0.0, value_text="0 起", sub_score=0.0),
+        _line("C01", "0", state="missing", value=None, value_text="", sub_score=None),
+        _line("prior", "12.00", part="prior", name="行业基准", dimension="public_exposure", weight=None,
+              value=None, value_text="", sub_score=None),
+        _line("CAP2", "-2.50", part="cap", name="只有一种证据来源", dimension="", weight=None,
+              value=None, value_text="", sub_score=None),
+    )  # fmt: skip
+    rest = score - sum((line.points for line in fixed), Decimal(0))
+    floor = _line("F02", str(rest), part="floor", name="延期兑付且高收益", dimension="", weight=None,
+                  value=None, value_text="", sub_score=None)  # fmt: skip
+    return (*fixed, floor)
+
+
+def _label(code: str, severity: int, polarity: Any) -> LabelHit:
+    return LabelHit(
+        code, f"标签{code}", code[:3], "投诉举报" if polarity == "risk" else "正面信息", severity,
+        "complaint_rate" if severity else "none", 12.0, date(2026, 10, 30), 0.93, "近90天投诉12件", polarity,
+    )  # fmt: skip
+
+
+def _dossier(row: CompanyRow) -> Dossier:
+    graded = row.score is not None
+    return Dossier(
+        row=row,
+        profile={"企业名称": row.name, "注册资本（元）": "10,000,000.00", "成立日期": date(2019, 5, 6), "实缴": None},
+        former_names=("众人通投资有限公司",),
+        explanation="该企业近90天投诉12件；宣称收益率20%；存在延期兑付。触发规则F02，评为红色。数据覆盖度25%。",
+        contributions=contributions(row.score),
+        labels=(_label("CMP001", 5, "risk"), _label("POS001", 0, "positive")) if graded else (),
+        sources=(
+            SourceState("complaint", "投诉举报", "DC17", "投诉举报", True, 12, date(2026, 10, 30), NOW, ""),
+            SourceState("social_security_month", "社保缴纳", "DC13", "社会保险", False, 0, None, None,
+                        "广州市的社保数据从未收到"),
+        ),  # fmt: skip
+        timeline=(
+            TimelineEvent(date(2026, 10, 30), "complaint", "投诉举报", "投诉：到期不能兑付", 3, 2),
+            TimelineEvent(date(2026, 10, 31), "", "评级变化", "橙色 → 红色", None, None),
+        )
+        if graded
+        else (),
+        change=ScoreChange(
+            Decimal("5.20"),
+            {"new_facts": Decimal("6.00"), "decay": Decimal("-0.80"), "corrections": Decimal("0.00")},
+        ),
+        history=((RUNS[1].as_of, Decimal("70.10"), "orange"), (NOW, row.score, row.band)),
+        missing_labels=(("SOC001", "社保人数骤降"),),
+    )
+
+
+BATCHES = [
+    BatchInfo(3, "petition_office", "complaint", "投诉举报", "2026-10/complaint.csv", NOW, False, 100, 95, 3, 2,
+              "c" * 64, "广东省"),
+    BatchInfo(2, "market_regulation", "company", "企业登记", "2026-10/company.csv", NOW, True, 30, 30, 0, 0,
+              "d" * 64, "广东省广州市"),
+]  # fmt: skip
+REJECTS = [
+    Reject(7, "uscc", "91440106MA5D", "统一社会信用代码应为18位，请补全", '{"name": "=cmd|calc"}'),
+    Reject(9, "received_on", "2026-02-30", "2月没有30日，请改正", "{}"),
+    Reject(11, "amount_yuan", "-1", "金额不能为负", "{}"),
+]
+TABLES = [
+    TableHealth("complaint", "投诉举报", "DC17", "投诉举报", "信访局", 1, 95, 3, 20, NOW, 7, "fresh", ("44",)),
+    TableHealth("company", "企业登记", "DC01", "登记注册", "市场监管局", 1, 30, 0, 30, NOW, 31, "stale", ("4401",)),
+    TableHealth("housing_fund_month", "公积金缴存", "DC14", "公积金", "住建局", 0, 0, 0, 0, None, 31, "never", ()),
+]
+CATALOGUE = [
+    CatalogueEntry("Y01", "indicator", "宣称年化收益率", "return_rate", "收益率", True, "", 0.25, None,
+                   "广告或合同中宣称的最高年化收益率", 12, {"knots": "0:0,4:10,8:50,24:100", "unit": "%"}),
+    CatalogueEntry("C05", "indicator", "传播深度", "public_exposure", "涉众面", False, "graph", 0.1, None,
+                   "推荐层级的深度", 0, {"knots": [[0, 0], [3, 80]]}),
+    CatalogueEntry("CMP001", "label", "投诉集中", "CMP", "投诉举报", True, "", None, 5, "近90天投诉不少于10件", 3,
+                   {"evidence": [{"table": "complaint", "rule_text": "近90天的投诉", "sql": "SELECT 1"}]}),
+    CatalogueEntry("POS001", "label", "守信企业", "POS", "正面信息", False, "text", None, 0, "纳税信用A级", 0, {}),
+]  # fmt: skip
+
+
+class FakeReader:
+    """Answers like the real one; counts of everything derive from the same 30 companies."""
+
+    def current(self) -> RunInfo | None:
+        return RUNS[0]
+
+    def run(self, run_id: str) -> RunInfo | None:
+        return next((run for run in self.runs() if run.run_id == run_id), None)
+
+    def runs(self) -> list[RunInfo]:
+        return RUNS
+
+    def run_stages(self, run_id: str) -> list[tuple[str, float]]:
+        return [("合并事实", 3.2), ("计算标签", 1.5)]
+
+    def _all(self) -> tuple[CompanyRow, ...]:
+        return COMPANIES
+
+    def _chosen(self, asked: CompanyFilter) -> list[CompanyRow]:
+        def fits(row: CompanyRow) -> bool:
+            return (
+                (not asked.bands or row.band in asked.bands)
+                and row.region.startswith(asked.region)
+                and asked.organization_type in ("", row.organization_type)
+                and asked.change in ("", row.change)
+                and asked.label in ("", "CMP001")
+                and (asked.text in row.name or asked.text in row.identifier)
+                and (asked.scope is None or row.region.startswith(asked.scope or ("none",)))
+            )
+
+        return [row for row in self._all() if fits(row)]
+
+    def list_companies(
+        self, filter: CompanyFilter, *, sort: str = "-score", offset: int = 0, limit: int = 50
+    ) -> Page:
+        rows = self._chosen(filter)
+        keys: dict[str, Any] = {"name": lambda r: r.name, "region": lambda r: r.region, "coverage": lambda r: r.coverage}
+        key = keys.get(sort.removeprefix("-"), lambda r: r.score if r.score is not None else Decimal(-1))
+        rows.sort(key=key, reverse=sort.startswith("-"))
+        return Page(tuple(rows[offset : offset + limit]), len(rows), offset)
+
+    def find_companies(self, text: str, scope: Any, limit: int = 10) -> list[CompanyRow]:
+        return self._chosen(CompanyFilter(text=text, scope=scope))[:limit]
+
+    def count_by(self, filter: CompanyFilter, dimension: str) -> list[tuple[str, str, int]]:
+        read: dict[str, Any] = {
+            "band": lambda r: (r.band, r.band),
+            "region": lambda r: PLACES[r.region][:2],
+            "organization_type": lambda r: (r.organization_type, r.organization_type_zh),
+            "change": lambda r: (r.change, r.change),
+        }
+        counts: dict[tuple[str, str], int] = {}
+        for row in self._chosen(filter):
+            counts[read[dimension](row)] = counts.get(read[dimension](row), 0) + 1
+        return [(code, name, count) for (code, name), count in sorted(counts.items())]
+
+    def score_histogram(self, filter: CompanyFilter) -> list[tuple[int, int]]:
+        scores = [float(row.score) for row in self._chosen(filter) if row.score is not None]
+        return [(edge, sum(edge <= score < edge + 5 for score in scores)) for edge in range(0, 100, 5)]
+
+    def band_trend(self, scope: Any) -> list[tuple[datetime, dict[str, int]]]:
+        counts = {code: n for code, _name, n in self.count_by(CompanyFilter(scope=scope), "band")}
+        return [(run.as_of, counts) for run in reversed(self.runs())]
+
+    def funnel(self) -> list[tuple[str, int]]:
+        return [("全量", 60), ("目标", 40), ("重点", 30)]
+
+    def get_company(self, identifier: str, scope: Any) -> Dossier | None:
+        rows = [row for row in self._chosen(CompanyFilter(scope=scope)) if row.identifier == identifier]
+        return _dossier(rows[0]) if rows else None
+
+    def evidence(self, identifier: str, code: str, scope: Any, limit: int = 200) -> Evidence | None:
+        if self.get_company(identifier, scope) is None or code not in ("Y01", "P01", "K01", "CMP001", "POS001"):
+            return None
+        groups = () if code == "K01" else (ROWS,)
+        return Evidence(code, f"依据{code}", "近90天投诉12件", "12 件", groups)
+
+    def table_rows(self, identifier: str, table: str, scope: Any, limit: int = 200) -> EvidenceGroup | None:
+        known = self.get_company(identifier, scope) is not None and table == "complaint"
+        return replace(ROWS, rule_sql="", rule_text="") if known else None
+
+    def tables(self) -> list[TableHealth]:
+        return TABLES
+
+    def coverage_matrix(self) -> Any:
+        categories, cities = [("DC01", "登记注册"), ("DC17", "投诉举报")], [("440100", "广州市"), ("440300", "深圳市")]
+        return categories, cities, {("DC01", "440100"): 0.996, ("DC17", "440100"): 0.4}
+
+    def unresolved(self, limit: int = 200) -> list[tuple[str, str, str, int, str]]:
+        return [("name", "宏达公司", "complaint", 4, "有3家企业同名")]
+
+    def batches(self, table: str = "", offset: int = 0, limit: int = 50) -> tuple[list[BatchInfo], int]:
+        found = [batch for batch in BATCHES if not table or batch.table == table]
+        return found[offset : offset + limit], len(found)
+
+    def batch(self, batch_no: int) -> BatchInfo | None:
+        return next((batch for batch in BATCHES if batch.batch_no == batch_no), None)
+
+    def rejects(self, batch_no: int, limit: int = 200) -> list[Reject]:
+        return REJECTS[:limit] if batch_no == 3 else []
+
+    def reject_summary(self) -> list[tuple[str, str, str, int]]:
+        return [("投诉举报", "uscc", "统一社会信用代码应为18位，请补全", 3)]
+
+    def catalogue(self, kind: str) -> list[CatalogueEntry]:
+        return [entry for entry in CATALOGUE if entry.kind == kind]
+
+    def catalogue_entry(self, code: str) -> CatalogueEntry | None:
+        return next((entry for entry in CATALOGUE if entry.code == code), None)
+
+
+class EmptyReader(FakeReader):
+    """A run was published, and it holds no company and no batch."""
+
+    def _all(self) -> tuple[CompanyRow, ...]:
+        return ()
+
+    def funnel(self) -> list[tuple[str, int]]:
+        return [("全量", 0), ("目标", 0), ("重点", 0)]
+
+    def tables(self) -> list[TableHealth]:
+        return []
+
+    def coverage_matrix(self) -> Any:
+        return [], [], {}
+
+    def unresolved(self, limit: int = 200) -> list[tuple[str, str, str, int, str]]:
+        return []
+
+    def batches(self, table: str = "", offset: int = 0, limit: int = 50) -> tuple[list[BatchInfo], int]:
+        return [], 0
+
+    def reject_summary(self) -> list[tuple[str, str, str, int]]:
+        return []
+
+
+class UnpublishedReader(EmptyReader):
+    """Nothing was ever published: like the real reader, most questions raise."""
+
+    def current(self) -> RunInfo | None:
+        return None
+
+    def runs(self) -> list[RunInfo]:
+        return []
+
+    def run(self, run_id: str) -> RunInfo | None:
+        return None
+
+    def __getattribute__(self, name: str) -> Any:
+        answers = ("current", "runs", "run", "run_stages", "batches", "batch", "rejects", "reject_summary")
+        if name.startswith("_") or name in answers:
+            return object.__getattribute__(self, name)
+        from lookout.hub.reading.reader import NothingPublishedError
+
+        raise NothingPublishedError
