@@ -67,7 +67,7 @@ format: $(VENV)/.dev ## let ruff format and mend what it can
 	$(BIN)/ruff check --fix .
 
 types: $(VENV)/.dev ## mypy, strict
-	$(BIN)/python -m mypy --strict src
+	$(BIN)/python -m mypy --strict src benchmarks docs/generate.py
 
 contracts: $(VENV)/.dev ## import-linter: rooms import upstream only
 	$(BIN)/lint-imports

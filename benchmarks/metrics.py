@@ -35,7 +35,7 @@ def ranking(scores: ArrayLike, labels: ArrayLike) -> Ranking:
     if not 0 < truth.sum() < len(truth):
         raise ValueError("a ranking is measured only where both outcomes occur")
     _, group = np.unique(-values, return_inverse=True)
-    return Ranking(np.bincount(group).astype(np.float64), np.bincount(group, truth))
+    return Ranking(np.bincount(group).astype(np.float64), np.bincount(group, truth).astype(np.float64))
 
 
 def auc(ranked: Ranking) -> float:

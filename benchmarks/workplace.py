@@ -38,7 +38,8 @@ class Teller:
         """Seconds since the beginning."""
         return round(time.perf_counter() - self._begun, 1)
 
-    def __call__(self, stage: str, *_: object) -> None:
+    def __call__(self, stage: str, step: str = "", done: int = 0, total: int = 0) -> None:
+        """Tell of a stage once, however many steps it has."""
         if stage != self._stage:
             self._stage = stage
             print(f"{self.seconds:7.1f} s  {stage}", file=sys.stderr, flush=True)

@@ -8,9 +8,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import click
 import typer
 import yaml
+from typer.core import TyperArgument, TyperGroup
 
 from lookout.cli import app
 from lookout.config.settings import SECRETS, Settings, variable_names
@@ -86,7 +86,13 @@ def table_section(table: Table) -> str:
     if table.count_table:
         facts.append("计数表：来源直接给出次数，不是逐条事件")
     columns = [
-        (f"`{name}`", column.zh, TYPES[column.type], "是" if column.required else "", column_notes(table, name, column))
+        (
+            f"`{name}`",
+            column.zh,
+            TYPES[column.type],
+            "是" if column.required else "",
+            column_notes(table, name, column),
+        )
         for name, column in table.columns.items()
     ]
     return "\n\n".join(
@@ -109,7 +115,9 @@ def tables_page() -> str:
         ],
     )
     sections = [
-        "\n\n".join([f"## {code} {title}", *(table_section(t) for t in tables.values() if t.category == code)])
+        "\n\n".join(
+            [f"## {code} {title}", *(table_section(t) for t in tables.values() if t.category == code)]
+        )
         for code, title in CATEGORIES.items()
     ]
     intro = (
@@ -120,26 +128,34 @@ def tables_page() -> str:
 
 
 # ---- catalogues ---------------------------------------------------------------------------------
-def read_catalogue(package: str, name: str = "") -> dict[str, Any]:
-    """Return the YAML files of a catalogue folder by stem, or one of them."""
+def read_catalogue(package: str) -> dict[str, Any]:
+    """Return the YAML files of a catalogue folder by stem."""
     folder = resources.files(package).joinpath("catalogue")
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
-    return {f.name.removesuffix(".yaml"): yaml.safe_load(f.read_text("utf-8")) for f in files if not name or f.name == name}
+    return {f.name.removesuffix(".yaml"): yaml.safe_load(f.read_text("utf-8")) for f in files}
+
+
+def span(text: object) -> str:
+    """Return an expression as a code span."""
+    return f"`{' '.join(str(text).split())}`"
 
 
 def measure_text(measure: Mapping[str, Any] | None) -> str:
     """Return a measure as one line."""
     if not measure:
         return ""
-    text = f"{measure['value']} ÷ {measure['per']}" if measure.get("per") else str(measure["value"])
-    where = f"，条件 {measure['where']}" if measure.get("where") else ""
-    window = f"，时间窗 {measure['window']}" if measure.get("window") else ""
-    return f"`{measure['from']}`：{text}{where}{window}"
+    text = span(measure["value"]) + (f" ÷ {span(measure['per'])}" if measure.get("per") else "")
+    where = f"，条件 {span(measure['where'])}" if measure.get("where") else ""
+    guard = f"，须 {span(measure['guard'])}" if measure.get("guard") else ""
+    window = f"，时间窗 {span(measure['window'])}" if measure.get("window") else ""
+    return f"{span(measure['from'])} 取 {text}{where}{guard}{window}"
 
 
 def labels_page() -> str:
     """All risk labels by family."""
-    families = sorted(read_catalogue("lookout.engine.labels").values(), key=lambda f: str(f["family"]["code"]))
+    families = sorted(
+        read_catalogue("lookout.engine.labels").values(), key=lambda f: str(f["family"]["code"])
+    )
     entries = [entry for family in families for entry in family["labels"].values()]
     waiting = sum(1 for entry in entries if entry.get("waits_for"))
     sections = []
@@ -152,7 +168,7 @@ def labels_page() -> str:
                 DIMENSIONS.get(entry.get("dimension", "none"), entry.get("dimension")),
                 f"等待{ROOMS.get(entry['waits_for'], entry['waits_for'])}"
                 if entry.get("waits_for")
-                else f"{measure_text(entry.get('measure'))}；{entry.get('hit', '')}",
+                else f"{measure_text(entry.get('measure'))}；命中 {span(entry.get('hit', ''))}",
                 entry.get("half_life_days") or "",
             )
             for code, entry in family["labels"].items()
@@ -171,19 +187,19 @@ def indicator_rule(entry: Mapping[str, Any]) -> str:
     if entry.get("waits_for"):
         return f"等待{ROOMS.get(entry['waits_for'], entry['waits_for'])}"
     if entry.get("derive"):
-        return f"由 {entry['derive']} 得出"
+        return f"由 {span(entry['derive'])} 得出"
+    if entry.get("population"):
+        return "由同类企业已确认的办理结果得出"
     return "；".join(measure_text(one) for one in entry.get("inputs", []))
 
 
-def indicators_page() -> str:
-    """All indicators by dimension, with weight, knots and missing rule."""
-    content = read_catalogue("lookout.engine.scoring", "indicators.yaml")["indicators"]
-    indicators = content.get("indicators", content)
+def indicator_sections(indicators: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return one section per dimension."""
     sections = []
     for dimension, title in DIMENSIONS.items():
         rows = [
             (
-                f"`{code}`",
+                f"`{name}`",
                 entry["zh"],
                 entry["unit"],
                 entry["weight"],
@@ -191,14 +207,58 @@ def indicators_page() -> str:
                 MISSING_RULES[entry["missing"]],
                 indicator_rule(entry),
             )
-            for code, entry in indicators.items()
+            for name, entry in indicators.items()
             if entry["dimension"] == dimension
         ]
         if rows:
             head = ["编号", "指标", "单位", "权重", "折线（值:分）", "缺失时", "取值"]
             sections.append(f"## {title} `{dimension}`\n\n{grid(head, rows)}")
-    intro = f"共 {len(indicators)} 个指标。每个指标的值经折线换成 0–100 的子分，再按权重合成维度分。"
-    return page("评分指标", intro, *sections)
+    return sections
+
+
+def indicators_page() -> str:
+    """All indicators by dimension, and the rest of the formula."""
+    catalogue = read_catalogue("lookout.engine.scoring")
+    indicators, rules = catalogue["indicators"]["indicators"], catalogue["rating"]
+    dimensions = [(f"`{name}`", one["zh"], one["weight"]) for name, one in rules["dimensions"].items()]
+    bands = [(f"`{name}`", one["zh"], one["level"], one["starts_at"]) for name, one in rules["bands"].items()]
+    floors = [
+        (f"`{name}`", one["zh"], span(one["when"]), one["floor"]) for name, one in rules["floors"].items()
+    ]
+    caps = [
+        (f"`{name}`", one["zh"], span(one["when"]), "数据不足" if one.get("grey") else one["cap"])
+        for name, one in rules["caps"].items()
+    ]
+    signals = [
+        (
+            f"`{name}`",
+            one["zh"],
+            f"等待{ROOMS[one['waits_for']]}" if one.get("waits_for") else measure_text(one["measure"]),
+        )
+        for name, one in rules["signals"].items()
+    ]
+    profiles = sorted(
+        f.name for f in resources.files("lookout.engine.scoring").joinpath("catalogue", "profiles").iterdir()
+    )
+    intro = (
+        f"共 {len(indicators)} 个指标。每个指标的值经折线换成 0–100 的子分，再按权重合成维度分；"
+        "合成办法见[分数如何得出](../explanation/score.md)。"
+    )
+    return page(
+        "评分指标",
+        intro,
+        *indicator_sections(indicators),
+        "## 维度\n\n" + grid(["维度", "名称", "权重"], dimensions),
+        "## 等级\n\n" + grid(["等级", "名称", "程度", "下限（含）"], bands),
+        "## 底线\n\n满足条件时分数不低于底线；须有两类来源，或一个权威来源。\n\n"
+        + grid(["编号", "名称", "条件", "底线"], floors),
+        "## 封顶\n\n满足条件时分数不高于封顶；不影响底线。\n\n"
+        + grid(["编号", "名称", "条件", "封顶"], caps),
+        "## 信号\n\n只供上述条件和导出指标使用，本身没有权重。\n\n" + grid(["名称", "含义", "取值"], signals),
+        "## 评分方案\n\n默认方案之外："
+        + "、".join(f"`{name.removesuffix('.yaml')}`" for name in profiles)
+        + "。",
+    )
 
 
 def marts_page() -> str:
@@ -216,54 +276,60 @@ def constants_page() -> str:
     """Legal and statistical constants with their source."""
     rows = []
     for name, entry in constants().entries.items():
-        if isinstance(entry, Series):
-            value = "；".join(f"{step.start} 起 {step.value}" for step in entry.values)
-        else:
-            value = "、".join(entry.terms)
+        steps = entry.values if isinstance(entry, Series) else ()
+        words = "、".join(() if isinstance(entry, Series) else entry.terms)
+        value = "；".join(f"{step.start} 起 {step.value}" for step in steps) or words
         rows.append((f"`{name}`", entry.zh, value, entry.source))
     intro = "规则中按名称引用的常量。数值按日生效：评估哪一天，就用哪一天有效的值。"
     return page("常量", intro, grid(["名称", "含义", "取值", "依据"], rows))
 
 
 # ---- installation -------------------------------------------------------------------------------
+def default_text(default: object) -> str:
+    """Return a setting's default as it would be written in the environment."""
+    if isinstance(default, bool):
+        return "1" if default else "0"
+    return ",".join(default) if isinstance(default, tuple) else str(default)
+
+
 def settings_page() -> str:
     """Every environment variable."""
     rows = []
     for name, variable in variable_names().items():
         field = Settings.model_fields[name]
-        secret = name.removeprefix("given_") in SECRETS
-        default = "" if field.default_factory or field.default is None else field.default
-        shown = ",".join(default) if isinstance(default, tuple) else {True: "1", False: "0"}.get(default, default)
-        # In Python True == 1, so numbers must not be looked up as switches.
-        shown = default if isinstance(default, int) and not isinstance(default, bool) else shown
-        also = f"；也可用 `{variable}_FILE` 指明文件" if secret else ""
-        rows.append((f"`{variable}`", f"{field.description}{also}", f"`{shown}`" if shown != "" else "", (field.examples or [""])[0]))
+        also = f"；也可用 `{variable}_FILE` 指明文件" if name.removeprefix("given_") in SECRETS else ""
+        is_plain = field.default_factory is None and field.default not in (None, "")
+        shown = f"`{default_text(field.default)}`" if is_plain else ""
+        rows.append((f"`{variable}`", f"{field.description}{also}", shown, (field.examples or [""])[0]))
     intro = (
-        "设置全部来自环境变量，启动时一次读入。不认识的 `LOOKOUT_*` 变量和不合规的值都会阻止启动，并一次列出所有问题和正确写法。"
+        "设置全部来自环境变量，启动时一次读入。不认识的 `LOOKOUT_*` 变量和不合规的值都会阻止启动，"
+        "并一次列出所有问题和正确写法。"
     )
     return page("设置", intro, grid(["变量", "含义", "默认", "示例"], rows))
 
 
-def option_rows(command: click.Command) -> list[tuple[str, str, str]]:
+def parameter_rows(command: Any) -> list[tuple[str, str, str]]:
     """Return name, help and default of each parameter of a command."""
     rows = []
     for parameter in command.params:
-        if isinstance(parameter, click.Argument):
-            name, text = (parameter.metavar or parameter.name or "").upper(), getattr(parameter, "help", "") or ""
+        if isinstance(parameter, TyperArgument):
+            name = (parameter.name or "").upper()
         else:
-            name, text = ", ".join([*parameter.opts, *parameter.secondary_opts]), getattr(parameter, "help", "") or ""
+            name = ", ".join([*parameter.opts, *parameter.secondary_opts])
         plain = isinstance(parameter.default, str | int | float) and not isinstance(parameter.default, bool)
-        rows.append((f"`{name}`", text, f"`{parameter.default}`" if plain else ""))
+        default = f"`{parameter.default}`" if plain and parameter.default != "" else ""
+        rows.append((f"`{name}`", parameter.help or "", default))
     return rows
 
 
 def commands_page() -> str:
     """The menu of the command line."""
-    group = typer.main.get_command(app)
-    assert isinstance(group, click.Group), "the command line is a menu of commands"  # noqa: S101 - tells the type checker
+    menu = typer.main.get_command(app)
+    if not isinstance(menu, TyperGroup):
+        raise TypeError("the command line is a menu of commands")
     sections = []
-    for name, command in sorted(group.commands.items()):
-        rows = option_rows(command)
+    for name, command in sorted(menu.commands.items()):
+        rows = parameter_rows(command)
         table = "\n\n" + grid(["参数", "含义", "默认"], rows) if rows else ""
         sections.append(f"## `lookout {name}`\n\n{(command.help or '').strip()}{table}")
     return page("命令", "`lookout 命令 --help` 显示同样的说明。", *sections)
@@ -288,10 +354,15 @@ def pages() -> dict[str, str]:
 def main(arguments: list[str]) -> int:
     """Write the pages, or with `--check` only tell which are out of date. Returns the exit status."""
     stale = [
-        name for name, text in pages().items() if not (DOCS / name).exists() or (DOCS / name).read_text("utf-8") != text
+        name
+        for name, text in pages().items()
+        if not (DOCS / name).exists() or (DOCS / name).read_text("utf-8") != text
     ]
     if "--check" in arguments:
-        print("\n".join(f"out of date: docs/{name} (run make docs)" for name in stale) or "generated pages are up to date")
+        print(
+            "\n".join(f"out of date: docs/{name} (run make docs)" for name in stale)
+            or "generated pages are up to date"
+        )
         return 1 if stale else 0
     for name in stale:
         (DOCS / name).write_text(PAGES[name](), "utf-8")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -14,6 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table as RichTable
 
 from lookout.config import Settings, configure_logging, load_settings
+from lookout.hub.landing import LandingReport
 from lookout.hub.reading import (
     BAND_NAMES,
     BANDS,
@@ -25,7 +27,6 @@ from lookout.hub.reading import (
     Reader,
     cell_text,
 )
-from lookout.hub.landing import LandingReport
 from lookout.kernel.clock import SHANGHAI, naive_local, parse_as_of
 from lookout.kernel.errors import LookoutError
 
@@ -38,6 +39,8 @@ app = typer.Typer(
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
+# Days before the scenario's last on which the demo rates: enough runs for a trend and for what changed.
+DEMO_RUNS = (28, 14, 7, 0)
 BAND_STYLES = {"red": "bold white on red", "orange": "black on dark_orange", "yellow": "black on yellow"}
 
 
@@ -81,6 +84,10 @@ class TerminalProgress:
         """Return a callback for work that has steps only."""
         return _Steps(self, stage)
 
+    def counter(self, stage: str) -> Callable[[int, int], None]:
+        """Return a callback for work that only counts."""
+        return lambda done, total: self(stage, "", done, total)
+
 
 class _Steps:
     def __init__(self, progress: TerminalProgress, stage: str) -> None:
@@ -119,14 +126,18 @@ def simulate(
             companies=companies,
             seed=seed,
             scenario=load_scenario(scenario),
-            progress=progress.steps("生成合成省份"),
+            progress=progress.counter("生成合成省份"),
         )
-    console.print(f"已生成 {report.companies:,} 家企业、{report.files:,} 个文件、{report.rows:,} 行，在 {out}")
+    console.print(
+        f"已生成 {report.companies:,} 家企业、{report.files:,} 个文件、{report.rows:,} 行，在 {out}"
+    )
 
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="带 delivery.yaml 的交付文件夹；或一个文件，须给 --table")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="带 delivery.yaml 的交付文件夹；或一个文件，须给 --table")
+    ],
     table: Annotated[str, typer.Option(help="表名，如 company；导入单个文件时必填")] = "",
     source: Annotated[str, typer.Option(help="来源名")] = "",
     delivered_at: Annotated[str, typer.Option(help="送达时间；不给则为现在")] = "",
@@ -220,11 +231,15 @@ def _print_run(run_id: str, reader: Reader) -> None:
         return
     figures = info.figures
     bands = " ".join(f"{BAND_NAMES[band]} {figures['bands'].get(band, 0):,}" for band in BANDS)
-    console.print(f"运行 {run_id}：评定时点 {cell_text(info.as_of)}，{info.batches} 个批次，{figures['facts']:,} 条事实")
+    console.print(
+        f"运行 {run_id}：评定时点 {cell_text(info.as_of)}，{info.batches} 个批次，{figures['facts']:,} 条事实"
+    )
     console.print("  " + " → ".join(f"{name} {count:,}" for name, count in figures["funnel"]))
     console.print(f"  {bands}")
     changes = figures["changes"]
-    console.print("  " + " ".join(f"{CHANGE_NAMES[kind]} {changes[kind]:,}" for kind in CHANGE_NAMES if kind in changes))
+    console.print(
+        "  " + " ".join(f"{CHANGE_NAMES[kind]} {changes[kind]:,}" for kind in CHANGE_NAMES if kind in changes)
+    )
 
 
 @app.command()
@@ -248,7 +263,9 @@ def rescore(identifiers: Annotated[list[str], typer.Argument(help="统一社会�
 
 @app.command("list")
 def list_companies(
-    band: Annotated[list[str] | None, typer.Option(help="red、orange、yellow、normal、grey，可多次给出")] = None,
+    band: Annotated[
+        list[str] | None, typer.Option(help="red、orange、yellow、normal、grey，可多次给出")
+    ] = None,
     region: Annotated[str, typer.Option(help="区划代码前缀，如 4401")] = "",
     organization_type: Annotated[str, typer.Option("--type", help="业态")] = "",
     change: Annotated[str, typer.Option(help="opened、raised、lowered、withdrawn、kept")] = "",
@@ -270,7 +287,9 @@ def list_companies(
         table.add_column(title, justify="right" if title in {"得分", "覆盖"} else "left", overflow="fold")
     for row in page.rows:
         table.add_row(
-            f"[{BAND_STYLES.get(row.band, '')}]{BAND_NAMES[row.band]}[/]" if row.band in BAND_STYLES else BAND_NAMES[row.band],
+            f"[{BAND_STYLES.get(row.band, '')}]{BAND_NAMES[row.band]}[/]"
+            if row.band in BAND_STYLES
+            else BAND_NAMES[row.band],
             "—" if row.score is None else str(row.score),
             CHANGE_NAMES.get(row.change, ""),
             row.name,
@@ -322,7 +341,12 @@ def _print_contributions(dossier: Dossier) -> None:
             total = line.points + (total or 0)
             sub_score = "" if line.sub_score is None else f"{line.sub_score:.1f}"
             table.add_row(
-                f"{line.points:+}", line.code, line.name, line.value_text, sub_score, DIMENSION_NAMES.get(line.dimension, "")
+                f"{line.points:+}",
+                line.code,
+                line.name,
+                line.value_text,
+                sub_score,
+                DIMENSION_NAMES.get(line.dimension, ""),
             )
     table.add_row(f"[bold]{total or 0}[/]", "", "合计", "", "", "")
     console.print(table)
@@ -336,8 +360,14 @@ def _print_evidence(reader: Reader, identifier: str, code: str) -> None:
     for group in evidence.groups:
         console.print(f"{group.rule_text}\n  {group.total} 行")
         for row in group.rows:
-            shown = "，".join(f"{title} {cell_text(row.values[name])}" for name, title in group.columns if row.values[name] is not None)
-            console.print(f"  批次 {row.batch_no} {row.file} 第 {row.line} 行，{cell_text(row.known_at)}：{shown}")
+            shown = "，".join(
+                f"{title} {cell_text(row.values[name])}"
+                for name, title in group.columns
+                if row.values[name] is not None
+            )
+            console.print(
+                f"  批次 {row.batch_no} {row.file} 第 {row.line} 行，{cell_text(row.known_at)}：{shown}"
+            )
 
 
 @app.command()
@@ -409,7 +439,7 @@ def demo(
     raw = settings.home / "province"
     with TerminalProgress() as progress:
         simulate_province(
-            raw, companies=companies, seed=seed, scenario=chosen, progress=progress.steps("生成合成省份")
+            raw, companies=companies, seed=seed, scenario=chosen, progress=progress.counter("生成合成省份")
         )
         report = ingest_folder(
             settings.home,
@@ -419,7 +449,8 @@ def demo(
             progress=progress.steps("导入数据"),
         )
     _print_landing(report)
-    for day in chosen.demo_days():
+    for days in DEMO_RUNS:
+        day = chosen.as_of - timedelta(days=days)
         with TerminalProgress() as progress:
             info = run_all(
                 settings.home,

@@ -79,7 +79,8 @@ def test_turning_a_ranking_round_turns_the_area_round(rows):
 
 def test_an_unknown_name_lists_the_benchmarks(capsys):
     assert main(["unknown"]) == 2
-    assert all(name in capsys.readouterr().err for name in names())
+    said = capsys.readouterr().err
+    assert all(name in said for name in names())
 
 
 def test_every_benchmark_explains_its_options():

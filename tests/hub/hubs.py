@@ -17,6 +17,11 @@ PERSONAL_KEY = b"a key for tests only, 32 bytes!!"
 _numbers = itertools.count()
 
 
+def wall(year: int, month: int, day: int, hour: int = 6) -> datetime:
+    """Return a Shanghai wall time, the form in which the hub keeps instants."""
+    return datetime(year, month, day, hour)  # noqa: DTZ001  wall time has no offset by design
+
+
 def deliver(
     home: Path,
     table: str,

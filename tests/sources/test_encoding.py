@@ -37,6 +37,11 @@ def test_known_encodings_give_the_same_text(data: bytes, declared: str, found: s
         (TEXT.encode("utf-16"), "auto", "UTF-16"),
         (b"a,b\n1,\x002\n", "auto", "第 2 行.*含有 NUL"),
         (TEXT.encode("gb18030"), "utf-8", "第 1 行.*不是 UTF-8.*gb18030"),
+        (
+            TEXT.encode() + "乙公司".encode()[:-1] + b"\xc4\xe3\n",
+            "auto",
+            "第 3 行.*是 UTF-8 编码，但有坏字节",
+        ),
         (b"a\n\xff\xff\n", "auto", "第 2 行.*既不是 UTF-8 也不是 GB18030"),
         (b"a\n\xff\xff\n", "gb18030", "第 2 行.*不是 GB18030"),
         (codecs.BOM_UTF8 + TEXT.encode(), "gb18030", "BOM"),

@@ -144,7 +144,7 @@ def contributions(score: Decimal | None) -> tuple[Contribution, ...]:
         _line("H07", "3.00", name="资质缺口", state="penalised", phrase="未见金融牌照"),
         _line("K01", "0", state="monitored_zero", value=0.0, value_text="0 起", sub_score=0.0),
         _line("C01", "0", state="missing", value=None, value_text="", sub_score=None),
-        _line("prior", "12.00", part="prior", name="行业基准", dimension="public_exposure", weight=None,
+        _line("", "12.00", part="prior", name="行业基准", dimension="public_exposure", weight=None,
               value=None, value_text="", sub_score=None),
         _line("CAP2", "-2.50", part="cap", name="只有一种证据来源", dimension="", weight=None,
               value=None, value_text="", sub_score=None),

@@ -75,12 +75,16 @@ def _check(table: Table, where: str) -> list[Problem]:
     named |= {f"order[{i}][{j}]": c for i, pair in enumerate(table.order) for j, c in enumerate(pair)}
     for place, column_name in named.items():
         if column_name is not None and column_name not in table.columns:
-            problems.append(Problem(f"{where}.{place}", f"没有名为“{column_name}”的列", next(iter(table.columns))))
+            problems.append(
+                Problem(f"{where}.{place}", f"没有名为“{column_name}”的列", next(iter(table.columns)))
+            )
     if table.category not in CATEGORIES:
         problems.append(Problem(f"{where}.category", f"“{table.category}”不是数据类别", "DC01"))
     for name, column in table.columns.items():
         if (column.type is ColumnType.CODE) != (column.codes is not None):
-            problems.append(Problem(f"{where}.{name}", "代码列须给出 codes，其他列不得给出", "codes: {a: 甲}"))
+            problems.append(
+                Problem(f"{where}.{name}", "代码列须给出 codes，其他列不得给出", "codes: {a: 甲}")
+            )
     return problems
 
 

@@ -88,20 +88,14 @@ def _problems(entries: Mapping[str, Series | Terms], file: str) -> list[Problem]
     problems = []
     for name, entry in entries.items():
         if name != name.upper() or not name.isidentifier():
-            problems.append(
-                Problem(f"{file}:{name}", "常量名须为大写字母、数字和下划线", "LPR1Y")
-            )
+            problems.append(Problem(f"{file}:{name}", "常量名须为大写字母、数字和下划线", "LPR1Y"))
         if not isinstance(entry, Series):
             continue
         days = [step.start for step in entry.values]
         if days != sorted(set(days)):
-            problems.append(
-                Problem(f"{file}:{name}.values", "各期须按 from 由早到晚且不重复")
-            )
+            problems.append(Problem(f"{file}:{name}.values", "各期须按 from 由早到晚且不重复"))
         successor = entries.get(entry.continues_as) if entry.continues_as else None
-        if entry.continues_as and (
-            not isinstance(successor, Series) or successor.continues_as
-        ):
+        if entry.continues_as and (not isinstance(successor, Series) or successor.continues_as):
             problems.append(
                 Problem(
                     f"{file}:{name}.continues_as",
@@ -130,9 +124,7 @@ def load_constants(file: Traversable) -> Constants:
 @cache
 def constants() -> Constants:
     """Return the constants that ship with Lookout."""
-    return load_constants(
-        resources.files("lookout.contracts").joinpath("constants.yaml")
-    )
+    return load_constants(resources.files("lookout.contracts").joinpath("constants.yaml"))
 
 
 def constants_at(day: date) -> Mapping[str, ConstantValue]:

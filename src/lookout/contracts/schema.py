@@ -63,7 +63,8 @@ class Column(Form):
     """One column of a contract.
 
     `codes` is a mapping code → Chinese name, or the name of a shared list in codes.yaml.
-    `date` (for a region) names the column on whose day the code must have been valid.
+    `date` (for a region) names the column on whose day the code must have been valid; a code valid
+    on the day of delivery is accepted too, since registers carry old firms under today's divisions.
     """
 
     type: ColumnType

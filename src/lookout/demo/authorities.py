@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 
-from lookout.demo.cells import NEVER, Ints, Mask, between, choose, codes, either, generator, join, text, weighted, yuan
+from lookout.demo.cells import (
+    NEVER,
+    Ints,
+    Mask,
+    between,
+    choose,
+    codes,
+    either,
+    generator,
+    join,
+    text,
+    weighted,
+    yuan,
+)
 from lookout.demo.chunk import SIZE_FACTOR, Chunk
 from lookout.demo.deliveries import AtEnd
 from lookout.demo.life import DELAYED, LIMITED, PAYING
@@ -24,7 +39,14 @@ _RISKY_TYPES = (
     "token_technology", "payment_technology", "precious_metals", "crowdfunding_institution", "p2p_lending_platform",
     "microloan_company", "pawnshop", "finance_lease_company", "commercial_factoring_company",
 )  # fmt: skip
-_FACTS = ("未按规定公示信息", "发布虚假广告", "违反消费者权益保护规定", "未按规定办理变更登记", "违反安全生产规定", "违反税收管理规定")
+_FACTS = (
+    "未按规定公示信息",
+    "发布虚假广告",
+    "违反消费者权益保护规定",
+    "未按规定办理变更登记",
+    "违反安全生产规定",
+    "违反税收管理规定",
+)
 
 
 def write(chunk: Chunk) -> None:
@@ -56,7 +78,9 @@ def confirmed_on(chunk: Chunk) -> Ints:
 
 def _penalties(chunk: Chunk) -> None:
     rng, population, calendar = chunk.rng("penalties"), chunk.population, chunk.calendar
-    rates = np.repeat((chunk.scenario.noise.penalties * SIZE_FACTOR[population.size])[:, None], calendar.months, axis=1)
+    rates = np.repeat(
+        (chunk.scenario.noise.penalties * SIZE_FACTOR[population.size])[:, None], calendar.months, axis=1
+    )
     for kind, mine in chunk.confounders():
         rates[mine] += chunk.episode_rates(kind, mine, kind.episode.penalties_monthly)
     for _scheme, mine in chunk.schemes():
@@ -65,8 +89,24 @@ def _penalties(chunk: Chunk) -> None:
     who, day = chunk.draw(rng, rates)
     count = len(who)
     of_scheme = population.is_scheme[who]
-    domain = codes(rng, {"market": 40, "advertising": 14, "tax": 15, "other": 26, "financial": 1, "privacy": 3, "registration_fraud": 1}, count)
-    domain = either(of_scheme, codes(rng, {"advertising": 5, "market": 3, "financial": 1, "registration_fraud": 1}, count), domain)
+    domain = codes(
+        rng,
+        {
+            "market": 40,
+            "advertising": 14,
+            "tax": 15,
+            "other": 26,
+            "financial": 1,
+            "privacy": 3,
+            "registration_fraud": 1,
+        },
+        count,
+    )
+    domain = either(
+        of_scheme,
+        codes(rng, {"advertising": 5, "market": 3, "financial": 1, "registration_fraud": 1}, count),
+        domain,
+    )
     chunk.emit(
         "administrative_penalty",
         who,
@@ -74,7 +114,9 @@ def _penalties(chunk: Chunk) -> None:
         {
             "document_no": chunk.ids("administrative_penalty", "粤罚决", count),
             "domain": domain,
-            "penalty_type": codes(rng, {"fine": 70, "warning": 20, "confiscation": 6, "notice": 3, "suspension": 1}, count),
+            "penalty_type": codes(
+                rng, {"fine": 70, "warning": 20, "confiscation": 6, "notice": 3, "suspension": 1}, count
+            ),
             "fact": choose(rng, text(_FACTS), count),
             "basis": text(["相关法律法规"] * count),
             "fine_yuan": yuan(np.round(between(rng, 500, 200_000, count), -2)),
@@ -111,14 +153,19 @@ def _after(chunk: Chunk, rng: np.random.Generator, share: float, low: int, high:
 def _clues(chunk: Chunk) -> None:
     rng, population, calendar = chunk.rng("clues"), chunk.population, chunk.calendar
     finance = population.is_type(*_RISKY_TYPES)
-    rates = np.repeat((chunk.scenario.noise.clues * np.where(finance, 12, 1))[:, None], calendar.months, axis=1)
+    rates = np.repeat(
+        (chunk.scenario.noise.clues * np.where(finance, 12, 1))[:, None], calendar.months, axis=1
+    )
     for kind, mine in chunk.confounders():
         rates[mine] += chunk.episode_rates(kind, mine, kind.episode.clues_monthly)
     noise, noise_day = chunk.draw(rng, rates)
     early, early_day = _early(chunk, rng)
     late, late_day = _after(chunk, rng, 0.4, -15, 60)
     who = np.concatenate([noise, early, late])
-    day = np.maximum(np.concatenate([noise_day, early_day, late_day]), population.established[np.concatenate([noise, early, late])] + 5)
+    day = np.maximum(
+        np.concatenate([noise_day, early_day, late_day]),
+        population.established[np.concatenate([noise, early, late])] + 5,
+    )
     count = len(who)
     chunk.emit(
         "partner_clue",
@@ -126,11 +173,37 @@ def _clues(chunk: Chunk) -> None:
         day,
         {
             "clue_id": chunk.ids("partner_clue", "TB", count),
-            "origin": codes(rng, {"grid": 40, "community": 15, "bank_branch": 10, "bank_suspicious": 10, "other_region": 8, "regulator": 10, "court": 4, "media": 3}, count),
-            "tags": choose(rng, text(["疑似非法集资", "宣讲揽客", "可疑交易", "资质存疑", "群众反映"]), count),
+            "origin": codes(
+                rng,
+                {
+                    "grid": 40,
+                    "community": 15,
+                    "bank_branch": 10,
+                    "bank_suspicious": 10,
+                    "other_region": 8,
+                    "regulator": 10,
+                    "court": 4,
+                    "media": 3,
+                },
+                count,
+            ),
+            "tags": choose(
+                rng, text(["疑似非法集资", "宣讲揽客", "可疑交易", "资质存疑", "群众反映"]), count
+            ),
             "province": text(["44"] * count),
             "reported_on": day,
-            "content": choose(rng, text(["网格巡查发现门店宣讲", "账户交易与经营规模不符", "群众反映高收益项目", "外地通报涉案关联"]), count),
+            "content": choose(
+                rng,
+                text(
+                    [
+                        "网格巡查发现门店宣讲",
+                        "账户交易与经营规模不符",
+                        "群众反映高收益项目",
+                        "外地通报涉案关联",
+                    ]
+                ),
+                count,
+            ),
         },
     )
     sent, sent_day = chunk.draw(rng, chunk.scenario.noise.clues * np.where(finance, 5, 0.3))
@@ -151,7 +224,10 @@ def _clues(chunk: Chunk) -> None:
             "pushed_on": day,
             "payload": text(["模型预警线索"] * len(who)),
         },
-        closes=("closed_on", np.where(rng.random(len(who)) < 0.8, day + rng.integers(15, 120, len(who)), NEVER)),
+        closes=(
+            "closed_on",
+            np.where(rng.random(len(who)) < 0.8, day + rng.integers(15, 120, len(who)), NEVER),
+        ),
     )
 
 
@@ -166,11 +242,17 @@ def _cases(chunk: Chunk) -> None:
             _administrative(chunk, rng, who, confirmed[who])
     # The police also file cases about honest firms' contracts, and drop most of them.
     stray, day = chunk.draw(rng, 0.00004 * SIZE_FACTOR[population.size])
-    _police(chunk, rng, stray, day, {"contract_fraud": 1}, dropped=0.7)
+    _police(chunk, rng, stray, day, {"contract_fraud": 1.0}, dropped=0.7)
 
 
 def _police(
-    chunk: Chunk, rng: np.random.Generator, who: Ints, day: Ints, charges: dict[str, float], *, dropped: float = 0.0
+    chunk: Chunk,
+    rng: np.random.Generator,
+    who: Ints,
+    day: Ints,
+    charges: Mapping[str, float],
+    *,
+    dropped: float = 0.0,
 ) -> None:
     count = len(who)
     chunk.emit(
@@ -183,7 +265,10 @@ def _police(
             "filed_on": day,
             "agency": join(chunk.population.names["city_name"].take(pa.array(who)), "公安局经侦支队"),
         },
-        closes=("closed_on", np.where(rng.random(count) < dropped, day + rng.integers(30, 200, count), NEVER)),
+        closes=(
+            "closed_on",
+            np.where(rng.random(count) < dropped, day + rng.integers(30, 200, count), NEVER),
+        ),
     )
 
 
@@ -224,11 +309,19 @@ def _administrative(chunk: Chunk, rng: np.random.Generator, who: Ints, confirmed
         },
     )
     interviewed = np.flatnonzero(rng.random(count) < 0.5)
-    taken = np.maximum(filed[interviewed] - rng.integers(0, 40, len(interviewed)), chunk.collapsed(who[interviewed]) - 60)
-    _measures(chunk, rng, who[interviewed], taken, {"interview": 3, "rectify": 2, "suspend_raising": 3, "order_stop": 2})
+    taken = np.maximum(
+        filed[interviewed] - rng.integers(0, 40, len(interviewed)), chunk.collapsed(who[interviewed]) - 60
+    )
+    _measures(
+        chunk,
+        rng,
+        who[interviewed],
+        taken,
+        {"interview": 3, "rectify": 2, "suspend_raising": 3, "order_stop": 2},
+    )
 
 
-def _measures(chunk: Chunk, rng: np.random.Generator, who: Ints, day: Ints, kinds: dict[str, float]) -> None:
+def _measures(chunk: Chunk, rng: np.random.Generator, who: Ints, day: Ints, kinds: Mapping[str, float]) -> None:
     chunk.emit(
         "supervisory_measure",
         who,
@@ -254,7 +347,8 @@ def _visits(chunk: Chunk) -> None:
     seen = day <= calendar.end
     who, day = who[seen], day[seen]
     gone = chunk.ends[who] <= day
-    soliciting = population.is_scheme[who] & ~gone & (rng.random(len(who)) < 0.35)
+    chance = np.where(population.is_scheme[who], 0.35, 0.015)  # honest advisers also hold talks
+    soliciting = ~gone & (rng.random(len(who)) < chance)
     result = either(gone, "vacant", codes(rng, {"operating": 90, "vacant": 6, "refused": 4}, len(who)))
     chunk.emit(
         "site_visit",
@@ -285,10 +379,17 @@ def _credit_lists(chunk: Chunk) -> None:
         day,
         {
             "listing_id": chunk.ids("credit_listing", "XY", len(who)),
-            "kind": either(troubled, codes(rng, {"wage_arrears": 8, "joint_punishment": 2}, len(who)), codes(rng, {"commitment_breach": 6, "joint_punishment": 2, "wage_arrears": 2}, len(who))),
+            "kind": either(
+                troubled,
+                codes(rng, {"wage_arrears": 8, "joint_punishment": 2}, len(who)),
+                codes(rng, {"commitment_breach": 6, "joint_punishment": 2, "wage_arrears": 2}, len(who)),
+            ),
             "listed_on": day,
         },
-        closes=("removed_on", np.where(rng.random(len(who)) < 0.4, day + rng.integers(60, 500, len(who)), NEVER)),
+        closes=(
+            "removed_on",
+            np.where(rng.random(len(who)) < 0.4, day + rng.integers(60, 500, len(who)), NEVER),
+        ),
     )
 
 
@@ -298,11 +399,19 @@ def _outcomes(chunk: Chunk) -> None:
     confirmed = confirmed_on(chunk)
     closed = confirmed + rng.integers(5, 60, len(confirmed))
     known = (confirmed < NEVER) & (rng.random(len(confirmed)) < 0.85)
-    parts = [(population.members[known], closed[known], {"case_filed": 5.0, "transferred": 4.0, "administrative": 1.0})]
+    parts = [
+        (
+            population.members[known],
+            closed[known],
+            {"case_filed": 5.0, "transferred": 4.0, "administrative": 1.0},
+        )
+    ]
     suspected = population.is_type(*_RISKY_TYPES) & (population.kind < 0) & (population.shell_of < 0)
     chosen = np.flatnonzero(suspected & (rng.random(len(population)) < chunk.scenario.noise.past_outcomes))
     day = calendar.start + rng.integers(0, calendar.end - calendar.start, len(chosen))
-    parts.append((chosen, day, {"excluded": 78.0, "watch": 10.0, "assist": 4.0, "lost": 6.0, "administrative": 2.0}))
+    parts.append(
+        (chosen, day, {"excluded": 78.0, "watch": 10.0, "assist": 4.0, "lost": 6.0, "administrative": 2.0})
+    )
     for kind, mine in chunk.confounders():
         asked = mine[rng.random(len(mine)) < 0.15]
         day = population.episode_start[asked] + rng.integers(20, 120, len(asked))

@@ -40,7 +40,9 @@ class Calendar:
         length = self.starts[months + 1] - self.starts[months]
         return self.starts[months] + (rng.random(len(months)) * length).astype(np.int64)
 
-    def days_within(self, rng: np.random.Generator, months: Ints, first: Ints, last: Ints) -> tuple[Ints, Mask]:
+    def days_within(
+        self, rng: np.random.Generator, months: Ints, first: Ints, last: Ints
+    ) -> tuple[Ints, Mask]:
         """Draw a day of each month inside [first, last]; the mask tells where there is none."""
         low = np.maximum(self.starts[months], first)
         high = np.minimum(self.starts[months + 1] - 1, last)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any, TypeAlias
 from zlib import crc32
 
 import numpy as np
@@ -14,7 +15,7 @@ import pyarrow.compute as pc
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-Column = pa.Array | npt.NDArray[np.generic]
+Column: TypeAlias = pa.Array | npt.NDArray[Any]
 
 EPOCH = date(1970, 1, 1)
 NEVER = 10**6  # a day far after every `as_of`: the event does not happen
@@ -72,7 +73,7 @@ def weighted(rng: np.random.Generator, weights: Sequence[float], count: int) -> 
     return np.minimum(np.searchsorted(edges, rng.random(count), "right"), len(shares) - 1)
 
 
-def codes(rng: np.random.Generator, chances: dict[str, float], count: int) -> pa.Array:
+def codes(rng: np.random.Generator, chances: Mapping[str, float], count: int) -> pa.Array:
     """Draw code cells in proportion to their weights."""
     return text(list(chances)).take(pa.array(weighted(rng, list(chances.values()), count)))
 

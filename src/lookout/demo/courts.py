@@ -37,7 +37,10 @@ def _suits(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Ints]:
     population, noise = chunk.population, chunk.scenario.noise
     parts = [(*chunk.draw(rng, noise.suits * SIZE_FACTOR[population.size]), ORDINARY_SUIT)]
     for kind, mine in chunk.confounders():
-        for rate, sort in ((kind.episode.suits_monthly, ORDINARY_SUIT), (kind.episode.loan_suits_monthly, LOAN_SUIT)):
+        for rate, sort in (
+            (kind.episode.suits_monthly, ORDINARY_SUIT),
+            (kind.episode.loan_suits_monthly, LOAN_SUIT),
+        ):
             parts.append((*chunk.draw(rng, chunk.episode_rates(kind, mine, rate), mine), sort))
     course = population.course
     for _scheme, mine in chunk.schemes():
@@ -45,7 +48,9 @@ def _suits(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints, Ints]:
         stage, crowd = course.stage[rows], course.participants[rows]
         months = (chunk.calendar.starts[:-1][None, :] - course.collapsed_on[rows][:, None]) / 30
         # Investors sue some months after payments stop, and fewer once the police have the case.
-        wave = np.where(stage == DELAYED, 0.15, np.where(stage == STOPPED, 0.6 * 0.85 ** np.maximum(months, 0), 0))
+        wave = np.where(
+            stage == DELAYED, 0.15, np.where(stage == STOPPED, 0.6 * 0.85 ** np.maximum(months, 0), 0)
+        )
         who, day = chunk.draw(rng, wave * np.log10(1 + crowd) / 2, mine)
         late = day >= course.delayed_on[chunk.in_course(who)] + 20
         parts.append((who[late], day[late], INVESTOR_SUIT))
@@ -79,7 +84,9 @@ def _cases(chunk: Chunk, rng: np.random.Generator, who: Ints, day: Ints, kind: I
     people = np.where(kind == INVESTOR_SUIT, rng.integers(1, 25, count), rng.integers(0, 2, count))
     charges = [*_CHARGES.values(), ""]
     names = {name: entry.activity_class for name, entry in chunk.scenario.schemes.items()}
-    of_kind = [list(_CHARGES).index(names[name]) if name in names else len(charges) - 1 for name in population.kinds]
+    of_kind = [
+        list(_CHARGES).index(names[name]) if name in names else len(charges) - 1 for name in population.kinds
+    ]
     charge = text(charges).take(pa.array(np.array([*of_kind, len(charges) - 1])[population.kind[who]]))
     chunk.emit(
         "justice_case",
@@ -107,7 +114,9 @@ def _cases(chunk: Chunk, rng: np.random.Generator, who: Ints, day: Ints, kind: I
         published,
         {
             "notice_id": chunk.ids("justice_notice", "GG", len(places)),
-            "notice_type": codes(rng, {"hearing": 55, "service": 15, "filing": 20, "service_by_notice": 10}, len(places)),
+            "notice_type": codes(
+                rng, {"hearing": 55, "service": 15, "filing": 20, "service_by_notice": 10}, len(places)
+            ),
             "court": court.take(pa.array(places)),
             "cause": cause.take(pa.array(places)),
             "published_on": published,
@@ -119,12 +128,16 @@ def _enforcement(chunk: Chunk, suits: Ints, suit_day: Ints, kind: Ints) -> None:
     """Judgments that are not obeyed lead to enforcement, and some of that to the lists and orders after it."""
     rng, population, noise = chunk.rng("enforcement"), chunk.population, chunk.scenario.noise
     who, day = chunk.draw(rng, noise.enforcement * SIZE_FACTOR[population.size])
-    chance = np.select([kind == ORDINARY_SUIT, kind == LOAN_SUIT, kind == INVESTOR_SUIT], [0.06, 0.6, 0.5], 0.0)
+    chance = np.select(
+        [kind == ORDINARY_SUIT, kind == LOAN_SUIT, kind == INVESTOR_SUIT], [0.06, 0.6, 0.5], 0.0
+    )
     unpaid = np.flatnonzero(rng.random(len(suits)) < chance)
     who = np.concatenate([who, suits[unpaid]])
     day = np.concatenate([day, suit_day[unpaid] + rng.integers(120, 400, len(unpaid))])
     hard = np.concatenate([np.zeros(len(who) - len(unpaid), bool), kind[unpaid] != ORDINARY_SUIT])
-    closed = np.where(rng.random(len(who)) < np.where(hard, 0.3, 0.75), day + rng.integers(30, 300, len(who)), NEVER)
+    closed = np.where(
+        rng.random(len(who)) < np.where(hard, 0.3, 0.75), day + rng.integers(30, 300, len(who)), NEVER
+    )
     number = chunk.ids("justice_enforcement", "（粤）执", len(who))
     ended = either(hard, "terminated", codes(rng, {"closed": 8, "terminated": 2}, len(who)))
     chunk.emit(
@@ -156,7 +169,10 @@ def _enforcement(chunk: Chunk, suits: Ints, suit_day: Ints, kind: Ints) -> None:
             "performance": codes(rng, {"none": 8, "partial": 2}, len(defaults)),
             "published_on": listed,
         },
-        closes=("removed_on", np.where(rng.random(len(defaults)) < 0.3, listed + rng.integers(60, 500, len(defaults)), NEVER)),
+        closes=(
+            "removed_on",
+            np.where(rng.random(len(defaults)) < 0.3, listed + rng.integers(60, 500, len(defaults)), NEVER),
+        ),
     )
     limits = np.flatnonzero(luck < np.where(hard, 0.6, 0.25))
     ordered = day[limits] + rng.integers(10, 90, len(limits))
@@ -169,7 +185,10 @@ def _enforcement(chunk: Chunk, suits: Ints, suit_day: Ints, kind: Ints) -> None:
             "person_id": chunk.persons.ids(population.leader[who[limits]]),
             "ordered_on": ordered,
         },
-        closes=("lifted_on", np.where(rng.random(len(limits)) < 0.3, ordered + rng.integers(60, 500, len(limits)), NEVER)),
+        closes=(
+            "lifted_on",
+            np.where(rng.random(len(limits)) < 0.3, ordered + rng.integers(60, 500, len(limits)), NEVER),
+        ),
     )
     frozen = np.flatnonzero((luck > 0.9) | (hard & (luck > 0.7)))
     freeze_day = day[frozen] + rng.integers(-30, 60, len(frozen))
@@ -182,7 +201,10 @@ def _enforcement(chunk: Chunk, suits: Ints, suit_day: Ints, kind: Ints) -> None:
             "amount_yuan": yuan(population.capital[who[frozen]] * 0.5),
             "frozen_on": freeze_day,
         },
-        closes=("released_on", np.where(rng.random(len(frozen)) < 0.4, freeze_day + rng.integers(90, 900, len(frozen)), NEVER)),
+        closes=(
+            "released_on",
+            np.where(rng.random(len(frozen)) < 0.4, freeze_day + rng.integers(90, 900, len(frozen)), NEVER),
+        ),
     )
     sold = np.flatnonzero((luck > 0.45) & (luck < 0.53))
     sale_day = day[sold] + rng.integers(90, 300, len(sold))

@@ -18,7 +18,18 @@ import yaml
 
 from lookout.contracts import ColumnType, Table, contracts
 from lookout.demo.calendar import Calendar, months_before
-from lookout.demo.cells import NEVER, Column, Ints, Mask, dates, day_number, digits, fixed, generator, month_text
+from lookout.demo.cells import (
+    NEVER,
+    Column,
+    Ints,
+    Mask,
+    dates,
+    day_number,
+    digits,
+    fixed,
+    generator,
+    month_text,
+)
 from lookout.demo.dirt import soil
 from lookout.demo.files import SUFFIXES, Writer, open_writer
 from lookout.demo.identities import Scramble
@@ -74,12 +85,19 @@ def plans(scenario: Scenario, companies: int) -> dict[str, Plan]:
     first = months_before(scenario.as_of, scenario.history_months)
     result = {}
     for table, entry in file["tables"].items():
-        cuts = tuple(day for step in file["cadences"][entry["cadence"]] if (day := _cut(step, scenario.as_of)) > first)
+        cuts = tuple(
+            day for step in file["cadences"][entry["cadence"]] if (day := _cut(step, scenario.as_of)) > first
+        )
         form = entry["form"]
         if form == "xlsx" and companies > _LARGEST_WITH_WORKBOOKS:
             form = "csv_zh"
         result[table] = Plan(
-            entry["source"], form, cuts, entry["delay"], entry.get("unit", ""), entry.get("licensed_only", False)
+            entry["source"],
+            form,
+            cuts,
+            entry["delay"],
+            entry.get("unit", ""),
+            entry.get("licensed_only", False),
         )
     return result
 
@@ -87,7 +105,9 @@ def plans(scenario: Scenario, companies: int) -> dict[str, Plan]:
 class Deliveries:
     """The open delivery folder."""
 
-    def __init__(self, out: Path, scenario: Scenario, calendar: Calendar, *, seed: int, companies: int) -> None:
+    def __init__(
+        self, out: Path, scenario: Scenario, calendar: Calendar, *, seed: int, companies: int
+    ) -> None:
         self._out, self._scenario, self._calendar, self._seed = out, scenario, calendar, seed
         self._plans = plans(scenario, companies)
         self._writers: dict[tuple[str, int], Writer] = {}
@@ -102,6 +122,12 @@ class Deliveries:
         self._counters[table] += count
         return Scramble(10**9, self._seed + len(table))(np.arange(first, first + count))
 
+    def cut_of(self, table: str, available: Ints) -> Ints:
+        """Return the place of the delivery in which facts known from a day are; past the last: in none."""
+        plan = self._plans[table]
+        cuts = np.array([day_number(day) for day in plan.cuts])
+        return np.searchsorted(cuts, available + plan.delay)
+
     def emit(
         self, table: str, city: Ints, available: Ints, cells: Cells, closes: tuple[str, Ints] | None = None
     ) -> None:
@@ -113,14 +139,13 @@ class Deliveries:
         self._calls += 1
         rng = generator(self._seed, table, self._calls)
         contract, plan = contracts()[table], self._plans[table]
-        cuts = np.array([day_number(day) for day in plan.cuts])
-        cut = np.searchsorted(cuts, available + plan.delay)
+        cut = self.cut_of(table, available)
         if closes is None:
             self._deliver(rng, contract, plan, city, cut, _typed(contract, cells))
             return
         column, day = closes
-        closing = np.searchsorted(cuts, np.maximum(day, available) + plan.delay)
-        open_still, closed = closing > cut, closing < len(cuts)
+        closing = self.cut_of(table, np.maximum(day, available))
+        open_still, closed = closing > cut, closing < len(plan.cuts)
         for mask, days, when in (
             (open_still, np.full(len(day), NEVER), cut),
             (closed, day, closing),
@@ -157,7 +182,10 @@ class Deliveries:
 
     def _is_silent(self, table: str, day: date) -> bool:
         end = self._scenario.as_of
-        return any(s.table == table and day > months_before(end, s.months_before_end) for s in self._scenario.silences)
+        return any(
+            s.table == table and day > months_before(end, s.months_before_end)
+            for s in self._scenario.silences
+        )
 
     def missing_regions(self, table: str, day: date) -> list[str]:
         """Return the cities that do not take part in a table's cut of a day."""
@@ -166,7 +194,9 @@ class Deliveries:
             region
             for gap in self._scenario.gaps
             if table in gap.tables
-            and months_before(end, gap.from_months_before_end) <= day <= months_before(end, gap.to_months_before_end)
+            and months_before(end, gap.from_months_before_end)
+            <= day
+            <= months_before(end, gap.to_months_before_end)
             for region in gap.regions
         )
 

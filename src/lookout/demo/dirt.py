@@ -18,7 +18,8 @@ from lookout.kernel.identifiers import USCC_ALPHABET
 # Sources that know a company by what people call it.
 NAMED = {"complaint_ticket", "opinion_post", "advertisement", "justice_notice"}
 _NEXT_CHARACTER = {
-    character: USCC_ALPHABET[(place + 1) % len(USCC_ALPHABET)] for place, character in enumerate(USCC_ALPHABET)
+    character: USCC_ALPHABET[(place + 1) % len(USCC_ALPHABET)]
+    for place, character in enumerate(USCC_ALPHABET)
 }
 
 
@@ -32,7 +33,9 @@ def called(
     edges = np.cumsum([dirt.short_name, dirt.former_name, dirt.odd_name])
     rows = pa.array(who)
     names = either(without & (kind < edges[0]), population.names["short"].take(rows), names)
-    names = either(without & (kind >= edges[0]) & (kind < edges[1]), population.names["former"].take(rows), names)
+    names = either(
+        without & (kind >= edges[0]) & (kind < edges[1]), population.names["former"].take(rows), names
+    )
     odd = without & (kind >= edges[1]) & (kind < edges[2])
     return when(~without, codes), _oddly_written(rng, names, odd)
 
@@ -48,7 +51,9 @@ def _oddly_written(rng: np.random.Generator, names: pa.Array, odd: Mask) -> pa.A
     bracketed = pc.replace_substring(pc.replace_substring(chosen, "（", "("), "）", ")")
     formal = pc.replace_substring_regex(bracketed, "([^份])有限公司$", "\\1有限责任公司")
     quoted = join("“", chosen, "”")
-    changed = either(manner == 0, traditional, either(manner == 1, spaced, either(manner == 2, formal, quoted)))
+    changed = either(
+        manner == 0, traditional, either(manner == 1, spaced, either(manner == 2, formal, quoted))
+    )
     return pc.replace_with_mask(names, pa.array(odd), changed)
 
 

@@ -101,7 +101,9 @@ class Persons:
     def phones(self, persons: Ints) -> pa.Array:
         """Return mobile numbers in the range 142, which is given to nobody."""
         tail = hashed(persons, np.full(len(persons), self._seed)) % 10**8
-        return fixed((np.hstack([np.tile([1, 4, 2], (len(persons), 1)), digits(tail, 8)]) + ord("0")).astype(np.uint8))
+        return fixed(
+            (np.hstack([np.tile([1, 4, 2], (len(persons), 1)), digits(tail, 8)]) + ord("0")).astype(np.uint8)
+        )
 
 
 def accounts(owners: Ints, numbers: Ints) -> pa.Array:

@@ -55,7 +55,10 @@ class _State:
         self.rng, self.how, self.count = rng, how, count
         self.is_transit = kind.money == "transit"
         self.seed = between(rng, how.seed_participants.low, how.seed_participants.high, count)
-        self.growth, self.adverts = _draw(rng, how.referral_growth, count), _draw(rng, how.advert_recruits, count)
+        self.growth, self.adverts = (
+            _draw(rng, how.referral_growth, count),
+            _draw(rng, how.advert_recruits, count),
+        )
         self.market = between(rng, how.market.low, how.market.high, count)
         self.ticket = between(rng, how.ticket_yuan.low, how.ticket_yuan.high, count)
         self.promised, self.redeemed = _draw(rng, how.promised_return, count), _draw(rng, how.redeemed, count)
@@ -128,9 +131,13 @@ def live(rng: np.random.Generator, kind: SchemeKind, count: int, calendar: Calen
     stopped = state.trouble + state.limited + state.delayed
     at_once = stopped == state.trouble
     collapsed_on = np.where(
-        at_once, delayed_on + rng.integers(1, 12, count), np.maximum(_day_of(rng, stopped, calendar), delayed_on + 1)
+        at_once,
+        delayed_on + rng.integers(1, 12, count),
+        np.maximum(_day_of(rng, stopped, calendar), delayed_on + 1),
     )
-    delayed_on, collapsed_on = (np.where(days > calendar.end, NEVER, days) for days in (delayed_on, collapsed_on))
+    delayed_on, collapsed_on = (
+        np.where(days > calendar.end, NEVER, days) for days in (delayed_on, collapsed_on)
+    )
     stage = series.pop("stage").astype(np.int8)
     return Course(started_on, delayed_on, collapsed_on, state.ticket, state.promised, stage=stage, **series)
 

@@ -33,7 +33,9 @@ def name_all(scenario: Scenario, population: Population, seed: int) -> None:
     form = text(list(_FORMS)).take(pa.array(population.company_type))
     place = _place_names(rng, population)
     name = _unlike(join(place, brand, trade, form), rng, place, brand, trade, form)
-    other = join(brand_list.take(pa.array(rng.integers(0, len(brand_list), count))), choose(rng, brand_list, count))
+    other = join(
+        brand_list.take(pa.array(rng.integers(0, len(brand_list), count))), choose(rng, brand_list, count)
+    )
     population.names = {
         "name": name,
         "short": either(rng.random(count) < 0.5, join(brand, trade), join(place, brand)),
@@ -52,7 +54,9 @@ def name_all(scenario: Scenario, population: Population, seed: int) -> None:
     domain = organization_codes(population.numbers, seed + 7)[:, 2:8]
     population.codes = {
         "uscc": usccs(population.numbers, heads, population.region, seed),
-        "registration_no": when(has_old_number, registration_nos(population.numbers, population.region, seed)),
+        "registration_no": when(
+            has_old_number, registration_nos(population.numbers, population.region, seed)
+        ),
         "phone": persons.phones(_contacts(population)),
         "domain": join("w", _letters(domain), ".example.com"),
     }
@@ -68,7 +72,9 @@ def _contacts(population: Population) -> Ints:
     return population.numbers[owner] * PERSONS_PER_COMPANY
 
 
-def _borrow(rng: np.random.Generator, scenario: Scenario, population: Population, picks: Ints, long: Mask) -> None:
+def _borrow(
+    rng: np.random.Generator, scenario: Scenario, population: Population, picks: Ints, long: Mask
+) -> None:
     """Impostors take the 字号 of a famous firm."""
     famous_kinds = [
         number
@@ -98,7 +104,12 @@ def _place_names(rng: np.random.Generator, population: Population) -> pa.Array:
 
 
 def _unlike(
-    names: pa.Array, rng: np.random.Generator, place: pa.Array, brand: pa.Array, trade: pa.Array, form: pa.Array
+    names: pa.Array,
+    rng: np.random.Generator,
+    place: pa.Array,
+    brand: pa.Array,
+    trade: pa.Array,
+    form: pa.Array,
 ) -> pa.Array:
     """Give a further character to firms whose whole name is taken: the registry refuses doubles."""
     codes = pc.dictionary_encode(names).indices.to_numpy()
@@ -106,7 +117,9 @@ def _unlike(
     taken = np.ones(len(names), bool)
     taken[first_places] = False
     extra = choose(rng, words().lists["brand"], len(names))
-    return either(taken, join(place, brand, extra, choose(rng, words().lists["brand"], len(names)), trade, form), names)
+    return either(
+        taken, join(place, brand, extra, choose(rng, words().lists["brand"], len(names)), trade, form), names
+    )
 
 
 def _addresses(population: Population) -> pa.Array:
@@ -129,5 +142,13 @@ def _addresses(population: Population) -> pa.Array:
     place = join(_city_names(population.city[owner]), district.take(pa.array(owner)))
     place = either(crowd, _city_names(population.city), place)
     return join(
-        place, part("streets", 1), number(2, 400), "号", part("buildings", 3), number(4, 30), "层", number(5, 40), "室"
+        place,
+        part("streets", 1),
+        number(2, 400),
+        "号",
+        part("buildings", 3),
+        number(4, 30),
+        "层",
+        number(5, 40),
+        "室",
     )

@@ -22,6 +22,7 @@ COMPANY_TYPES = ("limited", "joint_stock", "partnership", "sole", "individual", 
 LIMITED, JOINT_STOCK, PARTNERSHIP, SOLE, INDIVIDUAL, COOPERATIVE, FOREIGN = range(7)
 ORDINARY = -1
 _PRECIOUS_FEW = {"bank", "local_asset_management_company", "regional_equity_market"}
+_OLDEST = 375  # months; all cities of today had their code by then (云浮 was the last, in 1994)
 # Licensed lenders are never corner shops.
 _SMALLEST_LICENSED = 1
 
@@ -85,7 +86,7 @@ def populate(scenario: Scenario, calendar: Calendar, seed: int, first: int, coun
     types = tuple(words().types)
     business, size = np.zeros(count, np.int64), weighted(rng, scenario.population.sizes, count)
     _place(business, kind == ORDINARY, rng, types, scenario.population.types)
-    months_old = np.minimum(rng.exponential(95, count), 420)
+    months_old = np.minimum(rng.exponential(95, count), _OLDEST)
     forced = np.full(count, -1.0)  # chance of a licence a kind prescribes
     for number, entry in enumerate(entries):
         mine = kind == number
@@ -100,7 +101,9 @@ def populate(scenario: Scenario, calendar: Calendar, seed: int, first: int, coun
     ordinary_licence = np.array([words().types[code].licence for code in types])[business]
     licensed = rng.random(count) < np.where(forced >= 0, forced, ordinary_licence)
     size = np.where(licensed, np.maximum(size, _SMALLEST_LICENSED), size)
-    size = np.where(np.isin(business, [types.index(code) for code in _PRECIOUS_FEW]), np.maximum(size, 3), size)
+    size = np.where(
+        np.isin(business, [types.index(code) for code in _PRECIOUS_FEW]), np.maximum(size, 3), size
+    )
     course, course_of, members = _courses(rng, scenario, kind, calendar)
     established = (calendar.end - months_old * AVERAGE_MONTH).astype(np.int64)
     for number, scheme in enumerate(scenario.schemes.values()):
@@ -126,7 +129,9 @@ def populate(scenario: Scenario, calendar: Calendar, seed: int, first: int, coun
     return population
 
 
-def _place(business: Ints, mine: Mask, rng: np.random.Generator, types: tuple[str, ...], weights: dict[str, float]) -> None:
+def _place(
+    business: Ints, mine: Mask, rng: np.random.Generator, types: tuple[str, ...], weights: dict[str, float]
+) -> None:
     indices = np.array([types.index(code) for code in weights])
     business[mine] = indices[weighted(rng, list(weights.values()), int(mine.sum()))]
 
@@ -157,7 +162,9 @@ def _episodes(
     for number, entry in enumerate(entries):
         if isinstance(entry, ConfounderKind):
             mine, episode = np.flatnonzero(kind == number), entry.episode
-            begin = rng.uniform(episode.start_months_before_end.low, episode.start_months_before_end.high, len(mine))
+            begin = rng.uniform(
+                episode.start_months_before_end.low, episode.start_months_before_end.high, len(mine)
+            )
             lasts = rng.uniform(episode.lasts_months.low, episode.lasts_months.high, len(mine))
             start[mine] = (calendar.end - begin * AVERAGE_MONTH).astype(np.int64)
             end[mine] = start[mine] + np.maximum(lasts * AVERAGE_MONTH, 10).astype(np.int64)
@@ -167,7 +174,9 @@ def _episodes(
 def _places(rng: np.random.Generator, scenario: Scenario, established: Ints) -> tuple[Ints, Ints]:
     """Draw a city and a district whose code was already valid when the firm was registered."""
     weights = scenario.population.cities
-    cities = np.array([int(code) for code in weights])[weighted(rng, list(weights.values()), len(established))]
+    cities = np.array([int(code) for code in weights])[
+        weighted(rng, list(weights.values()), len(established))
+    ]
     region = cities.copy()
     for code in weights:
         mine = np.flatnonzero(cities == int(code))
@@ -177,7 +186,9 @@ def _places(rng: np.random.Generator, scenario: Scenario, established: Ints) -> 
         since = np.array([day_number(child.valid_from) for child in children])
         district = rng.integers(0, len(children), len(mine))
         exists = since[district] <= established[mine]
-        region[mine] = np.where(exists, np.array([int(child.code) for child in children])[district], int(code))
+        region[mine] = np.where(
+            exists, np.array([int(child.code) for child in children])[district], int(code)
+        )
     return cities, region
 
 
@@ -203,7 +214,9 @@ def _company_types(rng: np.random.Generator, types: tuple[str, ...], business: I
     usual = weighted(rng, (70, 4, 1, 3, 18, 0, 4), len(business))
     is_general = business == types.index("general")
     plain = np.where(rng.random(len(business)) < 0.08, JOINT_STOCK, LIMITED)
-    result = np.where(is_general & (size < 1), usual, np.where(is_general & (usual != INDIVIDUAL), usual, plain))
+    result = np.where(
+        is_general & (size < 1), usual, np.where(is_general & (usual != INDIVIDUAL), usual, plain)
+    )
     fund = business == types.index("private_fund")
     result = np.where(fund & (rng.random(len(business)) < 0.3), PARTNERSHIP, result)
     result = np.where(business == types.index("farmers_cooperative"), COOPERATIVE, result)
@@ -235,7 +248,9 @@ def _disguise(rng: np.random.Generator, scenario: Scenario, population: Populati
         population.paid_in[mine] = np.round(population.capital[mine] * share, -2)
         population.staff[mine] = rng.integers(3, 15, len(mine))
         population.revenue[mine] = between(rng, 5_000, 120_000, len(mine))
-        wanted = np.floor(rng.uniform(scheme.concealment.shells.low, scheme.concealment.shells.high + 1, len(mine)))
+        wanted = np.floor(
+            rng.uniform(scheme.concealment.shells.low, scheme.concealment.shells.high + 1, len(mine))
+        )
         free = np.flatnonzero(
             (population.kind == ORDINARY) & (population.shell_of < 0) & (population.size == 0)
             & (population.company_type == LIMITED)
@@ -243,14 +258,21 @@ def _disguise(rng: np.random.Generator, scenario: Scenario, population: Populati
         owners = np.repeat(mine, wanted.astype(np.int64))[: len(free)]
         shells = rng.permutation(free)[: len(owners)]
         population.shell_of[shells] = owners
-        population.region[shells], population.city[shells] = population.region[owners], population.city[owners]
+        population.region[shells], population.city[shells] = (
+            population.region[owners],
+            population.city[owners],
+        )
         population.leader[shells] = np.where(
             rng.random(len(owners)) < 0.5, population.leader[owners], population.leader[owners] + 1
         )
         age = (rng.uniform(0, 18, len(owners)) * AVERAGE_MONTH).astype(np.int64)
         # A shell stands in a district that existed when the scheme was founded, so it must not be older.
-        population.established[shells] = np.minimum(population.established[owners] + age, scenario_end(scenario) - 40)
-        population.established[shells] = np.maximum(population.established[shells], population.established[owners])
+        population.established[shells] = np.minimum(
+            population.established[owners] + age, scenario_end(scenario) - 40
+        )
+        population.established[shells] = np.maximum(
+            population.established[shells], population.established[owners]
+        )
         population.closed[shells] = NEVER
         population.staff[shells], population.revenue[shells] = 0, 0
         population.paid_in[shells] = 0

@@ -70,7 +70,11 @@ def _sites(chunk: Chunk) -> None:
             "domain": domain,
             "icp_no": when(registered, join("粤ICP备", number, "号")),
             "icp_owner": when(registered, population.names["name"].take(pa.array(who))),
-            "server_country": either(foreign & (population.numbers[who] % 3 > 0), choose(rng, text(["HK", "US", "SG"]), count), "CN"),
+            "server_country": either(
+                foreign & (population.numbers[who] % 3 > 0),
+                choose(rng, text(["HK", "US", "SG"]), count),
+                "CN",
+            ),
             "down_days": down,
             "first_seen_on": np.maximum(population.established[who] + 30, day - 900),
             "checked_on": day,
@@ -82,7 +86,9 @@ def _sites(chunk: Chunk) -> None:
     if len(population.members):
         place = np.maximum(course, 0)
         crowd = np.where(course >= 0, population.course.participants[place, month], 0)
-    visitors = spread(rng, 40 * SIZE_FACTOR[population.size[who]] + crowd * 0.8, 0.5) * (chunk.ends[who] >= day)
+    visitors = spread(rng, 40 * SIZE_FACTOR[population.size[who]] + crowd * 0.8, 0.5) * (
+        chunk.ends[who] >= day
+    )
     chunk.emit(
         "web_traffic",
         who,
@@ -113,7 +119,11 @@ def _applications(chunk: Chunk) -> None:
         day,
         {
             "package": join("com.example.", letters),
-            "store": either(side[who], "网页下载", text(["应用商店甲", "应用商店乙"]).take(pa.array(population.numbers[who] % 2))),
+            "store": either(
+                side[who],
+                "网页下载",
+                text(["应用商店甲", "应用商店乙"]).take(pa.array(population.numbers[who] % 2)),
+            ),
             "status": either(chunk.ends[who] < day, "removed", status),
             "checked_on": day,
         },
@@ -146,9 +156,17 @@ def _jobs(chunk: Chunk) -> None:
         day,
         {
             "post_id": chunk.ids("job_post", "ZP", count),
-            "title": either(solicits, choose(rng, lists["solicitor_titles"], count), choose(rng, lists["job_titles"], count)),
+            "title": either(
+                solicits,
+                choose(rng, lists["solicitor_titles"], count),
+                choose(rng, lists["job_titles"], count),
+            ),
             "headcount": rng.poisson(np.where(solicits, 6, 1.5)) + 1,
-            "salary_text": either(solicits, choose(rng, lists["solicitor_pay"], count), choose(rng, lists["ordinary_pay"], count)),
+            "salary_text": either(
+                solicits,
+                choose(rng, lists["solicitor_pay"], count),
+                choose(rng, lists["ordinary_pay"], count),
+            ),
             "region": population.region[who],
             "posted_on": day,
         },

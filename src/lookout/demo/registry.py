@@ -8,7 +8,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lookout.demo.calendar import AVERAGE_MONTH
-from lookout.demo.cells import NEVER, Column, Ints, choose, codes, either, join, text, thousands, weighted, when, yuan
+from lookout.demo.cells import (
+    NEVER,
+    Column,
+    Ints,
+    choose,
+    codes,
+    either,
+    join,
+    text,
+    thousands,
+    weighted,
+    when,
+    yuan,
+)
 from lookout.demo.chunk import SIZE_FACTOR, Chunk
 from lookout.demo.identities import usccs
 from lookout.demo.naming import ADDRESS_TYPES
@@ -17,11 +30,30 @@ from lookout.demo.population import COMPANY_TYPES, INDIVIDUAL, ORDINARY
 
 _BRANCH_NUMBERS_FROM = 500_000_000  # so that a branch never has a company's code
 _BRANCHES_APART = 64
-_ITEMS = ("name", "legal_representative", "capital", "scope", "address", "shareholder", "executive", "controller", "term")
+_ITEMS = (
+    "name",
+    "legal_representative",
+    "capital",
+    "scope",
+    "address",
+    "shareholder",
+    "executive",
+    "controller",
+    "term",
+)
 _ITEM_WEIGHTS = (0, 10, 8, 22, 18, 16, 18, 2, 6)
 _SCHEME_WEIGHTS = (0, 14, 12, 22, 16, 14, 12, 8, 2)
 NAME, LEADER, CAPITAL, SCOPE, ADDRESS, SHAREHOLDER, EXECUTIVE, CONTROLLER, _TERM = range(9)
-_NEW_TERMS = ("供应链管理服务", "互联网销售", "会议及展览服务", "投资咨询", "健康咨询服务", "信息技术咨询服务", "项目投资", "企业形象策划")
+_NEW_TERMS = (
+    "供应链管理服务",
+    "互联网销售",
+    "会议及展览服务",
+    "投资咨询",
+    "健康咨询服务",
+    "信息技术咨询服务",
+    "项目投资",
+    "企业形象策划",
+)
 
 
 def write(chunk: Chunk) -> None:
@@ -57,53 +89,55 @@ def _companies(chunk: Chunk, changes: dict[int, Ints]) -> None:
     final = np.minimum(population.closed, struck)
     address_type = _address_types(chunk)
     old_address_type = np.where(rng.random(count) < 0.8, 1, address_type)
-    term = np.where(rng.random(count) < 0.35, population.established + rng.choice([10, 20, 30], count) * 365, NEVER)
+    term = np.where(
+        rng.random(count) < 0.35, population.established + rng.choice([10, 20, 30], count) * 365, NEVER
+    )
     old_leader = population.leader + np.where(population.shell_of < 0, 5, 0)
+    states_paid_in, has_phone, has_email = (rng.random(count) < share for share in (0.9, 0.93, 0.4))
     names = population.names
-    versions = [np.full(count, calendar.start), final, population.renamed, *changes.values()]
-    for version in versions:
-        day = np.maximum(version, population.established)
-        who = np.flatnonzero((day <= calendar.end) & (day >= calendar.start))
-        at, rows = day[who], pa.array(who)
-        leader = np.where(_later(changes[LEADER], at, who), old_leader[who], population.leader[who])
-        moved = _later(changes[ADDRESS], at, who)
-        grown = _later(changes[CAPITAL], at, who)
-        capital = np.where(grown, thousands(population.capital[who] * 0.4), population.capital[who])
-        gone = final[who] <= at
-        status = either(gone, either(revoked[who] | (struck[who] <= at), "revoked", "deregistered"), "active")
-        renamed = (population.renamed[who] <= at) & (population.renamed[who] < NEVER)
-        scope = names["scope"].take(rows)
-        widened = ~_later(changes[SCOPE], at, who) & (changes[SCOPE][who] < NEVER)
-        scope = either(widened, join(scope, "；", _added_terms(who)), scope)
-        chunk.emit(
-            "company",
-            who,
-            np.maximum(at, calendar.start),
-            {
-                "registration_no": population.codes["registration_no"].take(rows),
-                "former_names": when(renamed, names["former"].take(rows)),
-                "company_type": text(COMPANY_TYPES).take(pa.array(population.company_type[who])),
-                "status": status,
-                "legal_representative": person_names(leader),
-                "legal_representative_id": chunk.persons.ids(leader),
-                "legal_representative_birth_year": chunk.persons.birth_years(leader),
-                "registered_capital_yuan": capital,
-                "paid_in_capital_yuan": when(rng.random(len(who)) < 0.9, np.minimum(population.paid_in[who], capital)),
-                "established_on": population.established[who],
-                "term_ends_on": term[who],
-                "registration_authority": join(names["city_name"].take(rows), "市场监督管理局"),
-                "region": population.region[who],
-                "address": either(moved, join(names["address"].take(rows), "（旧）"), names["address"].take(rows)),
-                "address_type": text(ADDRESS_TYPES).take(
-                    pa.array(np.where(moved, old_address_type[who], address_type[who]))
-                ),
-                "industry": names["industry"].take(rows),
-                "business_scope": scope,
-                "organization_type": text(population.types).take(pa.array(population.business[who])),
-                "phone": when(rng.random(len(who)) < 0.93, population.codes["phone"].take(rows)),
-                "email": when(rng.random(len(who)) < 0.4, join("info@", population.codes["domain"].take(rows))),
-            },
-        )
+    who, at = _versions(chunk, [np.full(count, calendar.start), final, population.renamed, *changes.values()])
+    rows = pa.array(who)
+    leader = np.where(_later(changes[LEADER], at, who), old_leader[who], population.leader[who])
+    moved = _later(changes[ADDRESS], at, who)
+    grown = _later(changes[CAPITAL], at, who)
+    capital = np.where(grown, thousands(population.capital[who] * 0.4), population.capital[who])
+    gone = final[who] <= at
+    status = either(gone, either(revoked[who] | (struck[who] <= at), "revoked", "deregistered"), "active")
+    renamed = (population.renamed[who] <= at) & (population.renamed[who] < NEVER)
+    scope = names["scope"].take(rows)
+    widened = ~_later(changes[SCOPE], at, who) & (changes[SCOPE][who] < NEVER)
+    scope = either(widened, join(scope, "；", _added_terms(who)), scope)
+    chunk.emit(
+        "company",
+        who,
+        np.maximum(at, calendar.start),
+        {
+            "registration_no": population.codes["registration_no"].take(rows),
+            "former_names": when(renamed, names["former"].take(rows)),
+            "company_type": text(COMPANY_TYPES).take(pa.array(population.company_type[who])),
+            "status": status,
+            "legal_representative": person_names(leader),
+            "legal_representative_id": chunk.persons.ids(leader),
+            "legal_representative_birth_year": chunk.persons.birth_years(leader),
+            "registered_capital_yuan": capital,
+            "paid_in_capital_yuan": when(states_paid_in[who], np.minimum(population.paid_in[who], capital)),
+            "established_on": population.established[who],
+            "term_ends_on": term[who],
+            "registration_authority": join(names["city_name"].take(rows), "市场监督管理局"),
+            "region": population.region[who],
+            "address": either(
+                moved, join(names["address"].take(rows), "（旧）"), names["address"].take(rows)
+            ),
+            "address_type": text(ADDRESS_TYPES).take(
+                pa.array(np.where(moved, old_address_type[who], address_type[who]))
+            ),
+            "industry": names["industry"].take(rows),
+            "business_scope": scope,
+            "organization_type": text(population.types).take(pa.array(population.business[who])),
+            "phone": when(has_phone[who], population.codes["phone"].take(rows)),
+            "email": when(has_email[who], join("info@", population.codes["domain"].take(rows))),
+        },
+    )
     closing = np.flatnonzero((final <= calendar.end) & ~revoked)
     notice = final[closing] - rng.integers(20, 46, len(closing))
     known = notice >= calendar.start
@@ -117,6 +151,20 @@ def _companies(chunk: Chunk, changes: dict[int, Ints]) -> None:
             "noticed_on": notice[known],
         },
     )
+
+
+def _versions(chunk: Chunk, days: list[Ints]) -> tuple[Ints, Ints]:
+    """Return the days on which a record was new or changed, for each delivery only the last one in it."""
+    population, calendar = chunk.population, chunk.calendar
+    everyone = np.tile(np.arange(len(population)), len(days))
+    at = np.maximum(np.concatenate(days), population.established[everyone])
+    seen = (at <= calendar.end) & (at >= calendar.start)
+    who, at = everyone[seen], at[seen]
+    cut = chunk.deliveries.cut_of("company", at)
+    order = np.lexsort((at, cut, who))
+    who, at, cut = who[order], at[order], cut[order]
+    last = np.concatenate([(who[1:] != who[:-1]) | (cut[1:] != cut[:-1]), [True]])
+    return who[last], at[last]
 
 
 def _later(changed: Ints, at: Ints, who: Ints) -> npt.NDArray[np.bool_]:
@@ -172,7 +220,9 @@ def _leaving(
     return who, day, item, persons
 
 
-def _change_rows(chunk: Chunk, rng: np.random.Generator, who: Ints, day: Ints, item: Ints, persons: Ints) -> None:
+def _change_rows(
+    chunk: Chunk, rng: np.random.Generator, who: Ints, day: Ints, item: Ints, persons: Ints
+) -> None:
     population, names = chunk.population, chunk.population.names
     count, rows = len(who), pa.array(who)
     capital = population.capital[who]
@@ -200,7 +250,9 @@ def _change_rows(chunk: Chunk, rng: np.random.Generator, who: Ints, day: Ints, i
             "amount_after_yuan": when(item == CAPITAL, capital),
             "region_before": _region_cells(item == ADDRESS, population.region[who]),
             "region_after": _region_cells(item == ADDRESS, population.region[who]),
-            "ratio_out": when(item == SHAREHOLDER, np.round(rng.beta(1, 2.5, count) + persons * 0.1, 2).clip(0, 1)),
+            "ratio_out": when(
+                item == SHAREHOLDER, np.round(rng.beta(1, 2.5, count) + persons * 0.1, 2).clip(0, 1)
+            ),
             "persons": when(persons > 0, persons),
             "changed_on": day,
         },
@@ -213,7 +265,9 @@ def _region_cells(mask: npt.NDArray[np.bool_], regions: Ints) -> pa.Array:
 
 def _shareholders(chunk: Chunk) -> None:
     rng, population, calendar = chunk.rng("shareholders"), chunk.population, chunk.calendar
-    holders = np.where(population.company_type == INDIVIDUAL, 1, 1 + weighted(rng, (45, 35, 12, 6, 2), len(population)))
+    holders = np.where(
+        population.company_type == INDIVIDUAL, 1, 1 + weighted(rng, (45, 35, 12, 6, 2), len(population))
+    )
     who = np.repeat(np.arange(len(population)), holders)
     place = np.arange(len(who)) - np.repeat(np.cumsum(holders) - holders, holders)
     weight = rng.gamma(1.5, 1.0, len(who))
@@ -221,7 +275,9 @@ def _shareholders(chunk: Chunk) -> None:
     is_company = (place > 0) & (rng.random(len(who)) < 0.18)
     other = rng.integers(0, len(population), len(who))
     person = chunk.person(who, place)
-    since = np.maximum(population.established[who], np.where(rng.random(len(who)) < 0.8, 0, calendar.start - 300))
+    since = np.maximum(
+        population.established[who], np.where(rng.random(len(who)) < 0.8, 0, calendar.start - 300)
+    )
     leaves = rng.random(len(who)) < 0.04
     until = np.where(leaves, calendar.start + rng.integers(0, calendar.end - calendar.start, len(who)), NEVER)
     until = np.where(until > since + 30, until, NEVER)
@@ -232,7 +288,9 @@ def _shareholders(chunk: Chunk) -> None:
         {
             "shareholder_no": pc.cast(pa.array(place + 1), pa.string()),
             "shareholder_type": either(is_company, "company", "person"),
-            "shareholder_name": either(is_company, population.names["name"].take(pa.array(other)), person_names(person)),
+            "shareholder_name": either(
+                is_company, population.names["name"].take(pa.array(other)), person_names(person)
+            ),
             "shareholder_id": when(~is_company, chunk.persons.ids(person)),
             "shareholder_uscc": when(is_company, population.codes["uscc"].take(pa.array(other))),
             "subscribed_yuan": yuan(population.capital[who] * ratio),
@@ -252,7 +310,9 @@ def _executives(chunk: Chunk) -> None:
     who = np.repeat(np.arange(count), seats)
     place = np.arange(len(who)) - np.repeat(np.cumsum(seats) - seats, seats)
     posts = text(["legal_representative", "supervisor", "manager", "director", "finance"])
-    since = np.maximum(population.established[who], np.where(rng.random(len(who)) < 0.7, 0, calendar.start - 500))
+    since = np.maximum(
+        population.established[who], np.where(rng.random(len(who)) < 0.7, 0, calendar.start - 500)
+    )
     until = np.full(len(who), NEVER)
     ordinary = (rng.random(len(who)) < 0.07) & (place > 0)
     until[ordinary] = calendar.start + rng.integers(30, calendar.end - calendar.start, int(ordinary.sum()))
@@ -284,19 +344,27 @@ def _branches(chunk: Chunk) -> None:
     monthly = np.repeat(rates[:, None], calendar.months, axis=1)
     for scheme, mine in chunk.schemes():
         course = population.course
-        pace = rng.uniform(scheme.visibility.branches_monthly.low, scheme.visibility.branches_monthly.high, len(mine))
+        pace = rng.uniform(
+            scheme.visibility.branches_monthly.low, scheme.visibility.branches_monthly.high, len(mine)
+        )
         monthly[mine] = pace[:, None] * (course.stage[chunk.in_course(mine)] == 1)
     for kind, mine in chunk.confounders():
         monthly[mine] += chunk.episode_rates(kind, mine, kind.episode.branches_monthly)
     who, day = chunk.draw(rng, monthly)
     older = np.flatnonzero(rng.random(len(population)) < 0.01 * SIZE_FACTOR[population.size])
-    old_day = population.established[older] + ((calendar.start - population.established[older]).clip(0) * rng.random(len(older))).astype(np.int64)
+    old_day = population.established[older] + (
+        (calendar.start - population.established[older]).clip(0) * rng.random(len(older))
+    ).astype(np.int64)
     older, old_day = older[old_day < calendar.start], old_day[old_day < calendar.start]
     who, day = np.concatenate([who, older]), np.concatenate([day, old_day])
     numbers = _BRANCH_NUMBERS_FROM + population.numbers[who] * _BRANCHES_APART + _rank(who)
     closed = np.where(rng.random(len(who)) < 0.08, day + rng.integers(90, 700, len(who)), NEVER)
     closed = np.minimum(closed, np.where(chunk.ends[who] < NEVER, chunk.ends[who] + 60, NEVER))
-    place = rng.permutation(population.region)[: len(who)] if len(who) <= len(population) else population.region[who]
+    place = (
+        rng.permutation(population.region)[: len(who)]
+        if len(who) <= len(population)
+        else population.region[who]
+    )
     near = rng.random(len(who)) < 0.6
     region = np.where(near, population.city[who], place // 100 * 100)
     chunk.emit(
@@ -305,7 +373,12 @@ def _branches(chunk: Chunk) -> None:
         np.maximum(day, calendar.start),
         {
             "branch_uscc": usccs(numbers, np.full(len(who), 91), population.region[who], chunk.seed),
-            "branch_name": join(population.names["name"].take(pa.array(who)), "第", pc.cast(pa.array(_rank(who) + 1), pa.string()), "分公司"),
+            "branch_name": join(
+                population.names["name"].take(pa.array(who)),
+                "第",
+                pc.cast(pa.array(_rank(who) + 1), pa.string()),
+                "分公司",
+            ),
             "established_on": day,
             "region": region,
         },
@@ -318,7 +391,9 @@ def _rank(who: Ints) -> Ints:
     order = np.argsort(who, kind="stable")
     ordered = who[order]
     first = np.concatenate([[True], ordered[1:] != ordered[:-1]]) if len(who) else np.zeros(0, bool)
-    starts = np.maximum.accumulate(np.where(first, np.arange(len(who)), 0)) if len(who) else np.zeros(0, np.int64)
+    starts = (
+        np.maximum.accumulate(np.where(first, np.arange(len(who)), 0)) if len(who) else np.zeros(0, np.int64)
+    )
     rank = np.empty(len(who), np.int64)
     rank[order] = np.arange(len(who)) - starts
     return rank
@@ -326,7 +401,9 @@ def _rank(who: Ints) -> Ints:
 
 def _investments(chunk: Chunk) -> None:
     rng, population, calendar = chunk.rng("investments"), chunk.population, chunk.calendar
-    share = np.where(population.is_type("investment_company", "private_fund"), 0.7, 0.02 * SIZE_FACTOR[population.size])
+    share = np.where(
+        population.is_type("investment_company", "private_fund"), 0.7, 0.02 * SIZE_FACTOR[population.size]
+    )
     who = np.repeat(np.arange(len(population)), rng.poisson(np.minimum(share, 2)))
     target = rng.integers(0, len(population), len(who))
     shells = np.flatnonzero(population.shell_of >= 0)
@@ -357,7 +434,12 @@ def _investments(chunk: Chunk) -> None:
 
 def _listings(chunk: Chunk) -> None:
     """Abnormal operation and serious illegality lists."""
-    rng, population, calendar, noise = chunk.rng("listings"), chunk.population, chunk.calendar, chunk.scenario.noise
+    rng, population, calendar, noise = (
+        chunk.rng("listings"),
+        chunk.population,
+        chunk.calendar,
+        chunk.scenario.noise,
+    )
     rates = np.full(len(population), noise.abnormal_listings)
     rates[population.shell_of >= 0] *= 6
     who, day = chunk.draw(rng, rates)
@@ -375,13 +457,19 @@ def _listings(chunk: Chunk) -> None:
         who,
         day,
         {
-            "reason": text(["no_annual_report", "no_disclosure", "false_disclosure", "unreachable"]).take(pa.array(reason)),
+            "reason": text(["no_annual_report", "no_disclosure", "false_disclosure", "unreachable"]).take(
+                pa.array(reason)
+            ),
             "listed_on": day,
             "listed_by": join(population.names["city_name"].take(pa.array(who)), "市场监督管理局"),
         },
         closes=("removed_on", removed),
     )
-    old = (population.kind == ORDINARY) & (population.shell_of < 0) & (calendar.start - population.established > 1100)
+    old = (
+        (population.kind == ORDINARY)
+        & (population.shell_of < 0)
+        & (calendar.start - population.established > 1100)
+    )
     who, day = chunk.draw(rng, np.where(old, noise.abnormal_listings * 0.05, 0.0))
     chunk.emit(
         "company_serious_illegal_listing",

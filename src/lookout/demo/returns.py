@@ -6,7 +6,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lookout.demo.cells import NEVER, Floats, Ints, Mask, choose, codes, either, hashed, numbered, text, when, yuan
+from lookout.demo.cells import (
+    NEVER,
+    Floats,
+    Ints,
+    Mask,
+    choose,
+    codes,
+    either,
+    hashed,
+    numbered,
+    text,
+    when,
+    yuan,
+)
 from lookout.demo.chunk import SIZE_FACTOR, Chunk, spread
 from lookout.demo.population import INDIVIDUAL
 from lookout.demo.words import words
@@ -157,10 +170,14 @@ def _tax_standing(chunk: Chunk) -> None:
     unpaid = in_arrears(chunk)
     for year in range(int(calendar.years[0]), int(calendar.years[-1]) + 1):
         graded = int(calendar.starts[0]) + (year - int(calendar.years[0])) * 365 + 30
-        old_enough = (population.established < graded - 200) & (chunk.ends > graded) & _share(chunk, 27, 0.5, 0.95)
+        old_enough = (
+            (population.established < graded - 200) & (chunk.ends > graded) & _share(chunk, 27, 0.5, 0.95)
+        )
         who = np.flatnonzero(old_enough & (graded <= calendar.end))
         bad = unpaid[who] & (population.episode_start[who] < graded)
-        point = np.where(bad, rng.uniform(15, 60, len(who)), 100 - rng.gamma(2.2, 7.5, len(who))).clip(10, 100)
+        point = np.where(bad, rng.uniform(15, 60, len(who)), 100 - rng.gamma(2.2, 7.5, len(who))).clip(
+            10, 100
+        )
         grade = np.select([point >= 90, point >= 70, point >= 40], ["a", "b", "c"], "d")
         young = population.established[who] > graded - 1100
         chunk.emit(
@@ -177,7 +194,9 @@ def _tax_standing(chunk: Chunk) -> None:
     rates = np.full((len(population), calendar.months), chunk.scenario.noise.tax_arrears)
     rates[unpaid] += 0.25 * ((chunk.during[unpaid] > 0.3) & (chunk.activity[unpaid] > 0))
     who, day = chunk.draw(rng, rates)
-    cleared = np.where((rng.random(len(who)) < 0.55) & ~unpaid[who], day + rng.integers(20, 300, len(who)), NEVER)
+    cleared = np.where(
+        (rng.random(len(who)) < 0.55) & ~unpaid[who], day + rng.integers(20, 300, len(who)), NEVER
+    )
     chunk.emit(
         "tax_arrears",
         who,
@@ -222,7 +241,10 @@ def _tax_status(chunk: Chunk, rng: np.random.Generator) -> None:
         "tax_status",
         who[seen],
         day[seen],
-        {"status": either(absconded, "absconded", text(status.tolist())).filter(pa.array(seen)), "since": day[seen]},
+        {
+            "status": either(absconded, "absconded", text(status.tolist())).filter(pa.array(seen)),
+            "since": day[seen],
+        },
         closes=("until", back[seen]),
     )
 
@@ -244,15 +266,24 @@ def _utilities(chunk: Chunk) -> None:
 
 
 def _annual_reports(chunk: Chunk) -> None:
-    rng, population, calendar, noise = chunk.rng("annual"), chunk.population, chunk.calendar, chunk.scenario.noise
+    rng, population, calendar, noise = (
+        chunk.rng("annual"),
+        chunk.population,
+        chunk.calendar,
+        chunk.scenario.noise,
+    )
     # Two years from before the window belong to the first delivery.
     for year in range(int(calendar.years[0]) - 2, int(calendar.years[-1])):
         first_day = _new_year(year + 1)
         report = rng.uniform(0, 178, len(population)) ** 1.0
         late = rng.random(len(population)) < noise.late_annual_report
-        day = (first_day + np.where(late, 185 + rng.uniform(0, 120, len(population)), report)).astype(np.int64)
+        day = (first_day + np.where(late, 185 + rng.uniform(0, 120, len(population)), report)).astype(
+            np.int64
+        )
         alive = (population.established < first_day - 30) & (chunk.ends > day) & (day <= calendar.end)
-        alive &= rng.random(len(population)) >= noise.missing_annual_report * np.where(population.shell_of >= 0, 8, 1)
+        alive &= rng.random(len(population)) >= noise.missing_annual_report * np.where(
+            population.shell_of >= 0, 8, 1
+        )
         who = np.flatnonzero(alive)
         _reports_of_year(chunk, rng, who, day[who], year)
 
@@ -290,7 +321,10 @@ def _reports_of_year(chunk: Chunk, rng: np.random.Generator, who: Ints, day: Int
             "report_year": np.full(count, year),
             "reported_on": day,
             "operating_status": either(quiet, "closed", "operating"),
-            "employees": when(rng.random(count) < 0.85, np.floor(population.staff[who] * np.minimum(level, 1.5)).astype(np.int64)),
+            "employees": when(
+                rng.random(count) < 0.85,
+                np.floor(population.staff[who] * np.minimum(level, 1.5)).astype(np.int64),
+            ),
             **{name: when(shown, yuan(values)) for name, values in cells.items()},
             "party_funds_yuan": when(SIZE_FACTOR[population.size[who]] > 8, yuan(population.staff[who] * 50)),
             "has_website": pc.less(pa.array(rng.random(count)), 0.2),

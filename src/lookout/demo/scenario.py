@@ -70,7 +70,9 @@ class Mechanics(Form):
     promised_return: Range  # credited to participants each month
     paid_in_cash: Share = 0.8  # share of the promised return that is paid out; the rest is rolled over
     redeemed: Range  # principal asked back each month
-    client_loss: Range = Range(low=0, high=0)  # balance lost to the operator each month (rigged trading, fees)
+    client_loss: Range = Range(
+        low=0, high=0
+    )  # balance lost to the operator each month (rigged trading, fees)
     commission: Range = Range(low=0, high=0)  # of new deposits, to recruiters
     leak: Range  # of new deposits, taken by the controllers and spent
     shock_chance: Share = 0.02  # monthly chance of a rush to withdraw
@@ -137,7 +139,9 @@ class Voice(Form):
     per_hundred_staff: bool = False  # the rate is for every hundred employees
     complaint_type: str = "other"
     substantiated: Share = 0.2
-    reporters: int = Field(default=0, ge=0)  # 0: everybody complains once; otherwise so few people write them all
+    reporters: int = Field(
+        default=0, ge=0
+    )  # 0: everybody complains once; otherwise so few people write them all
     event_type: str = "other"
     negative: Share = 0.8
     clusters_monthly: Positive = 1.0  # independent stories; the other posts repeat them
@@ -269,7 +273,9 @@ def _check(scenario: Scenario) -> list[Problem]:
     problems += [Problem(f"schemes.{name}", "与 confounders 中的名称重复") for name in sorted(doubled)]
     total = sum(kind.share for kind in [*scenario.schemes.values(), *scenario.confounders.values()])
     if total > 0.5:
-        problems.append(Problem("schemes, confounders", f"份额合计 {total:.2f}，超过 0.5；多数企业须是普通企业"))
+        problems.append(
+            Problem("schemes, confounders", f"份额合计 {total:.2f}，超过 0.5；多数企业须是普通企业")
+        )
     for place, table in [("gaps", t) for g in scenario.gaps for t in g.tables] + [
         ("silences", silence.table) for silence in scenario.silences
     ]:

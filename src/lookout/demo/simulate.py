@@ -74,7 +74,12 @@ def simulate(
                 progress(int(chunk.population.numbers[-1]) + 1, companies)
     files = deliveries.finish()
     return SimulationReport(
-        out, companies, files, dict(sorted(deliveries.rows.items())), dict(deliveries.dirt), dict(sorted(kinds.items()))
+        out,
+        companies,
+        files,
+        dict(sorted(deliveries.rows.items())),
+        dict(deliveries.dirt),
+        dict(sorted(kinds.items())),
     )
 
 
@@ -92,7 +97,9 @@ def _write_truth(file: object, chunk: Chunk, kinds: Counter[str]) -> None:
     population, scenario = chunk.population, chunk.scenario
     count = len(population)
     is_shell = population.shell_of >= 0
-    kind = np.where(population.kind >= 0, np.array([*population.kinds, ""], object)[population.kind], "ordinary")
+    kind = np.where(
+        population.kind >= 0, np.array([*population.kinds, ""], object)[population.kind], "ordinary"
+    )
     kind = np.where(is_shell, "shell", kind)
     group = np.where(population.is_scheme, "scheme", np.where(population.kind >= 0, "confounder", kind))
     classes = {name: entry.activity_class for name, entry in scenario.schemes.items()}

@@ -28,8 +28,12 @@ def _licences(chunk: Chunk) -> None:
     who = np.flatnonzero(population.licensed & lends)
     other = np.flatnonzero(~lends & (rng.random(len(population)) < 0.06))
     for mine, types in ((who, [kind.licence_type for kind in kinds]), (other, ["other"] * len(kinds))):
-        since = np.maximum(population.established[mine] + rng.integers(5, 90, len(mine)), calendar.end - 8 * _YEAR)
-        ends = np.where(rng.random(len(mine)) < 0.75, since + rng.choice([3, 5, 10], len(mine)) * _YEAR, NEVER)
+        since = np.maximum(
+            population.established[mine] + rng.integers(5, 90, len(mine)), calendar.end - 8 * _YEAR
+        )
+        ends = np.where(
+            rng.random(len(mine)) < 0.75, since + rng.choice([3, 5, 10], len(mine)) * _YEAR, NEVER
+        )
         # Most holders renew in time; some let it run out.
         renewed = (ends <= calendar.end) & (rng.random(len(mine)) < 0.93)
         ends = np.where(renewed, calendar.end + rng.integers(60, 1500, len(mine)), ends)
@@ -47,7 +51,10 @@ def _licences(chunk: Chunk) -> None:
             "valid_from": since,
             "valid_to": ends,
         }
-        kept = {name: values[seen] if isinstance(values, np.ndarray) else values.filter(pa.array(seen)) for name, values in cells.items()}
+        kept = {
+            name: values[seen] if isinstance(values, np.ndarray) else values.filter(pa.array(seen))
+            for name, values in cells.items()
+        }
         chunk.emit("administrative_licence", mine[seen], np.maximum(since[seen], calendar.start), kept)
 
 
@@ -59,7 +66,10 @@ def _loans(chunk: Chunk) -> None:
     borrower = np.flatnonzero(rng.random(len(population)) < chance)
     contract = chunk.ids("financing_loan", "HT", len(borrower))
     amount = np.round(between(rng, 0.5, 12, len(borrower)) * population.revenue[borrower], -4) + 100_000
-    rate, bank = np.round(rng.uniform(2.8, 7.5, len(borrower)), 2), choose(rng, words().lists["banks"], len(borrower))
+    rate, bank = (
+        np.round(rng.uniform(2.8, 7.5, len(borrower)), 2),
+        choose(rng, words().lists["banks"], len(borrower)),
+    )
     failing = np.zeros(len(population), bool)
     for kind, mine in chunk.confounders():
         failing[mine] = kind.episode.loan_suits_monthly > 0
@@ -82,12 +92,18 @@ def _loans(chunk: Chunk) -> None:
                 "amount_yuan": yuan(amount[place]),
                 "balance_yuan": yuan(amount[place] * rng.uniform(0.3, 1, len(who))),
                 "rate_percent": rate[place],
-                "loan_class": text(["normal", "special_mention", "substandard", "doubtful", "loss"]).take(pa.array(grade)),
+                "loan_class": text(["normal", "special_mention", "substandard", "doubtful", "loss"]).take(
+                    pa.array(grade)
+                ),
                 "overdue_days": late.astype(np.int64),
                 "as_reported_on": np.full(len(who), day),
             },
         )
-    rates = np.where(failing, 0.12, 0.0003)[:, None] * (chunk.activity > 0) * np.where(failing[:, None], chunk.during > 0.2, 1)
+    rates = (
+        np.where(failing, 0.12, 0.0003)[:, None]
+        * (chunk.activity > 0)
+        * np.where(failing[:, None], chunk.during > 0.2, 1)
+    )
     who, due = chunk.draw(rng, rates)
     chunk.emit(
         "bill_overdue",
@@ -183,14 +199,21 @@ def _property(chunk: Chunk) -> None:
             "is_seized": pa.array(rng.random(len(who)) < 0.02),
             "registered_on": day,
         },
-        closes=("transferred_on", np.where(rng.random(len(who)) < 0.06, day + rng.integers(100, 3000, len(who)), NEVER)),
+        closes=(
+            "transferred_on",
+            np.where(rng.random(len(who)) < 0.06, day + rng.integers(100, 3000, len(who)), NEVER),
+        ),
     )
 
 
 def _recognition(chunk: Chunk) -> None:
     """Honours, listings and memberships, public credit grades, vendors' counts."""
     rng, population, calendar = chunk.rng("recognition"), chunk.population, chunk.calendar
-    who = np.flatnonzero((rng.random(len(population)) < 0.015 * SIZE_FACTOR[population.size].clip(0, 8)) & (population.kind < 0) & (population.shell_of < 0))
+    who = np.flatnonzero(
+        (rng.random(len(population)) < 0.015 * SIZE_FACTOR[population.size].clip(0, 8))
+        & (population.kind < 0)
+        & (population.shell_of < 0)
+    )
     day = np.maximum(population.established[who] + 400, calendar.end - rng.integers(30, 1500, len(who)))
     who, day = who[day <= calendar.end], day[day <= calendar.end]
     chunk.emit(
@@ -198,7 +221,9 @@ def _recognition(chunk: Chunk) -> None:
         who,
         np.maximum(day, calendar.start),
         {
-            "honour": codes(rng, {"high_tech": 6, "specialised_new": 2, "customs_advanced": 1, "other": 3}, len(who)),
+            "honour": codes(
+                rng, {"high_tech": 6, "specialised_new": 2, "customs_advanced": 1, "other": 3}, len(who)
+            ),
             "granted_on": day,
             "expires_on": day + 3 * _YEAR,
         },
@@ -208,7 +233,9 @@ def _recognition(chunk: Chunk) -> None:
     who = np.flatnonzero((rng.random(len(population)) < chance) & (population.shell_of < 0))
     big = population.size[who] >= 3
     member = rng.random(len(who)) < np.where(population.licensed[who], 0.7, 0.15)
-    kind = np.select([big & (rng.random(len(who)) < 0.35), member], [0, 2], weighted(rng, (0, 1, 0, 45, 54), len(who)))
+    kind = np.select(
+        [big & (rng.random(len(who)) < 0.35), member], [0, 2], weighted(rng, (0, 1, 0, 45, 54), len(who))
+    )
     day = np.maximum(population.established[who] + 60, calendar.start - 500)
     seen = day <= calendar.end
     kinds = text(["listed", "neeq", "association", "none_listed", "none_association"])
@@ -221,12 +248,17 @@ def _recognition(chunk: Chunk) -> None:
     for year in range(int(calendar.years[0]), int(calendar.years[-1]) + 1):
         day_of = int(np.datetime64(f"{year}-05-20").astype(np.int64))
         alive = (population.established < day_of - 300) & (chunk.ends > day_of) & (population.size > 0)
-        who = np.flatnonzero(alive & (rng.random(len(population)) < 0.6) & (calendar.start <= day_of <= calendar.end))
+        who = np.flatnonzero(
+            alive & (rng.random(len(population)) < 0.6) & (calendar.start <= day_of <= calendar.end)
+        )
         chunk.emit(
             "public_credit",
             who,
             np.full(len(who), day_of),
-            {"grade": codes(rng, {"a": 25, "b": 60, "c": 13, "d": 2}, len(who)), "evaluated_on": np.full(len(who), day_of)},
+            {
+                "grade": codes(rng, {"a": 25, "b": 60, "c": 13, "d": 2}, len(who)),
+                "evaluated_on": np.full(len(who), day_of),
+            },
         )
     day_of = calendar.end - 200
     who = np.flatnonzero((population.established < day_of) & (rng.random(len(population)) < 0.4))

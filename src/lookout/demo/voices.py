@@ -9,7 +9,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lookout.demo.cells import NEVER, Floats, Ints, Mask, between, choose, codes, either, hashed, join, text, weighted, when, yuan
+from lookout.demo.cells import (
+    NEVER,
+    Floats,
+    Ints,
+    Mask,
+    between,
+    choose,
+    codes,
+    either,
+    hashed,
+    join,
+    text,
+    weighted,
+    when,
+    yuan,
+)
 from lookout.demo.chunk import SIZE_FACTOR, Chunk, Matrix
 from lookout.demo.deliveries import AtEnd
 from lookout.demo.identities import accounts
@@ -143,7 +158,10 @@ def _tickets(chunk: Chunk, rng: np.random.Generator, talk: Talk) -> None:
     brigade = talk.reporters > 0
     # A brigade's few people are the same ones again and again; others complain once or twice.
     own = hashed(population.numbers[talk.who], rng.integers(0, 10**9, count)) % 10**9
-    hired = hashed(population.numbers[talk.who], rng.integers(0, 1_000, count) % np.maximum(talk.reporters, 1)) % 10**9
+    hired = (
+        hashed(population.numbers[talk.who], rng.integers(0, 1_000, count) % np.maximum(talk.reporters, 1))
+        % 10**9
+    )
     reporter = np.where(brigade, hired, own)
     elderly = np.full(count, 0.2)
     for scheme, mine in chunk.schemes():
@@ -154,11 +172,26 @@ def _tickets(chunk: Chunk, rng: np.random.Generator, talk: Talk) -> None:
     answered = talk.day + rng.integers(3, _WAITING_DAYS, count)
     closed = np.where(rng.random(count) < 0.85, answered, NEVER)
     luck = rng.random(count)
-    result = np.where(luck < talk.weight, 0, np.where(luck < talk.weight + 0.15, 1, np.where(luck < 0.9, 2, 3)))
+    result = np.where(
+        luck < talk.weight, 0, np.where(luck < talk.weight + 0.15, 1, np.where(luck < 0.9, 2, 3))
+    )
     results = text(["substantiated", "partial", "unfounded", "unknown"]).take(pa.array(result))
     channel = either(
         is_money,
-        codes(rng, {"hotline12345": 45, "petition": 12, "police110": 12, "banking12378": 6, "app": 10, "photo": 3, "mail": 4, "visit": 8}, count),
+        codes(
+            rng,
+            {
+                "hotline12345": 45,
+                "petition": 12,
+                "police110": 12,
+                "banking12378": 6,
+                "app": 10,
+                "photo": 3,
+                "mail": 4,
+                "visit": 8,
+            },
+            count,
+        ),
         codes(rng, {"hotline12345": 60, "consumer12315": 30, "app": 6, "mail": 2, "petition": 2}, count),
     )
     petition = pc.equal(channel, "petition").to_numpy(zero_copy_only=False)
@@ -178,15 +211,21 @@ def _tickets(chunk: Chunk, rng: np.random.Generator, talk: Talk) -> None:
             ),
             "is_real_name": pa.array(rng.random(count) < np.where(brigade, 0.3, 0.7)),
             "reporter_age": when(rng.random(count) < 0.6, age),
-            "region": np.where(rng.random(count) < 0.8, population.city[talk.who], rng.permutation(population.city[talk.who])),
+            "region": np.where(
+                rng.random(count) < 0.8, population.city[talk.who], rng.permutation(population.city[talk.who])
+            ),
             "complaint_type": text(_COMPLAINTS).take(pa.array(talk.kind)),
             "tags": _blank(lexicon.phrase(rng, "tags", talk.theme)),
-            "content": join(lexicon.phrase(rng, "titles", talk.theme), "。", lexicon.sentence(rng, talk.theme)),
+            "content": join(
+                lexicon.phrase(rng, "titles", talk.theme), "。", lexicon.sentence(rng, talk.theme)
+            ),
             "amount_yuan": _claimed(chunk, rng, talk, is_money),
             "persons": when(mass, rng.integers(5, 120, count)),
             "attachments": rng.poisson(0.6, count),
             "due_on": talk.day + 15,
-            "state": AtEnd(codes(rng, {"routed": 3, "handling": 6, "accepted": 1}, count), text(["closed"] * count)),
+            "state": AtEnd(
+                codes(rng, {"routed": 3, "handling": 6, "accepted": 1}, count), text(["closed"] * count)
+            ),
             "result": AtEnd(pa.nulls(count, pa.string()), results),
             "is_repeat": pa.array(rng.random(count) < np.where(brigade, 0.6, 0.08)),
             "is_mass": pa.array(mass),
@@ -239,22 +278,32 @@ def _scheme_posts(chunk: Chunk, rng: np.random.Generator, scheme: SchemeKind, mi
     doubt = 0.02 * np.log10(1 + crowd) * (stage == PAYING)
     who, day = chunk.draw(rng, doubt, mine)
     talkers = _talk(who, day, "pyramid_talk", _EVENTS.index("pyramid"), 0.7)
-    heard = seen.press * np.log10(1 + crowd) * np.select([stage == LIMITED, stage == DELAYED], [0.4, 1.0], 0.0)
+    heard = (
+        seen.press * np.log10(1 + crowd) * np.select([stage == LIMITED, stage == DELAYED], [0.4, 1.0], 0.0)
+    )
     who, day = chunk.draw(rng, heard, mine)
     kept = _since(chunk, who, day, course.delayed_on)
-    overdue = _talk(who[kept], day[kept], "unpaid_investors", _EVENTS.index("overdue"), 0.9, group=day[kept] // 12)
+    overdue = _talk(
+        who[kept], day[kept], "unpaid_investors", _EVENTS.index("overdue"), 0.9, group=day[kept] // 12
+    )
     months = (chunk.calendar.starts[:-1][None, :] - course.collapsed_on[chunk.in_course(mine)][:, None]) / 30
     after = seen.press * np.log10(1 + crowd) * (stage == STOPPED) * 0.7 ** np.maximum(months, 0)
     who, day = chunk.draw(rng, after, mine)
     kept = _since(chunk, who, day, course.collapsed_on)
     gone = _talk(who[kept], day[kept], "abscond_news", 0, 0.92, group=day[kept] // 12)
-    gone.kind = rng.choice([_EVENTS.index(name) for name in ("abscond", "rights_protection", "fraud", "controller_detained")], len(gone.who), p=[0.4, 0.35, 0.15, 0.1])
+    gone.kind = rng.choice(
+        [_EVENTS.index(name) for name in ("abscond", "rights_protection", "fraud", "controller_detained")],
+        len(gone.who),
+        p=[0.4, 0.35, 0.15, 0.1],
+    )
     return [own, talkers, overdue, gone]
 
 
 def _post_rows(chunk: Chunk, rng: np.random.Generator, talk: Talk) -> None:
     population, lexicon, count = chunk.population, words(), len(talk.who)
-    cluster = hashed(population.numbers[talk.who], np.where(talk.group >= 0, talk.group, rng.integers(10**6, 10**9, count)))
+    cluster = hashed(
+        population.numbers[talk.who], np.where(talk.group >= 0, talk.group, rng.integers(10**6, 10**9, count))
+    )
     media = weighted(rng, (2, 18, 22, 20, 18, 14, 4, 2), count)
     tier = np.array([1, 2, 3, 3, 3, 3, 4, 4])[media]
     negative = rng.random(count) < talk.weight
@@ -276,7 +325,10 @@ def _post_rows(chunk: Chunk, rng: np.random.Generator, talk: Talk) -> None:
             "media_tier": tier,
             "media_name": choose(rng, lexicon.lists["media"], count),
             "event_cluster": join("C", pc.cast(pa.array(cluster % 10**10), pa.string())),
-            "group_id": when((media == 4) & (rng.random(count) < 0.5), join("G", pc.cast(pa.array(cluster % 10**7 // 3 + rng.integers(0, 4, count)), pa.string()))),
+            "group_id": when(
+                (media == 4) & (rng.random(count) < 0.5),
+                join("G", pc.cast(pa.array(cluster % 10**7 // 3 + rng.integers(0, 4, count)), pa.string())),
+            ),
             "title": join(name, "：", lexicon.phrase(rng, "titles", talk.theme)),
             "body": lexicon.sentence(rng, talk.theme),
             "sentiment": when(rng.random(count) < 0.95, sentiment),
@@ -297,7 +349,11 @@ def _post_rows(chunk: Chunk, rng: np.random.Generator, talk: Talk) -> None:
 def _named_yield(chunk: Chunk, rng: np.random.Generator, talk: Talk, share: float) -> pa.Array:
     """Return the yearly yield a scheme's own texts name: that of its promise, a little rounded."""
     course = chunk.population.course_of[talk.who]
-    yearly = chunk.population.course.promised[course] * 1200 if len(chunk.population.members) else np.zeros(len(course))
+    yearly = (
+        chunk.population.course.promised[course] * 1200
+        if len(chunk.population.members)
+        else np.zeros(len(course))
+    )
     own = (talk.theme == words().themes["soft_promotion"]) & (course >= 0) & (yearly > 0)
     value = np.where(np.isnan(talk.rate), np.round(yearly), np.round(talk.rate, 1))
     return when((own & (rng.random(len(course)) < share)) | ~np.isnan(talk.rate), value)
@@ -306,10 +362,12 @@ def _named_yield(chunk: Chunk, rng: np.random.Generator, talk: Talk, share: floa
 def _adverts(chunk: Chunk) -> None:
     rng, population, noise = chunk.rng("adverts"), chunk.population, chunk.scenario.noise
     who, day = chunk.draw(rng, noise.adverts * SIZE_FACTOR[population.size])
-    lending = population.licensed[who]
-    plain = _talk(who, day, "promotion", 0, 0.5)
-    plain.theme = np.where(lending, words().themes["loan_offer"], words().themes["promotion"])
-    plain.rate = np.where(lending & (rng.random(len(who)) < 0.7), rng.uniform(3, 20, len(who)), np.nan)
+    plain = _talk(who, day, "promotion", 0, 0.6)
+    usual = np.array([words().themes[entry.advert] for entry in words().types.values()])
+    plain.theme = usual[population.business[who]]
+    lends = plain.theme == words().themes["loan_offer"]
+    named = (lends | population.is_type("bank")[who]) & (rng.random(len(who)) < 0.7)
+    plain.rate = np.where(named, rng.uniform(3, 20, len(who)), np.nan)
     parts = [plain]
     for kind, mine in chunk.confounders():
         for voice in kind.episode.adverts:
@@ -319,7 +377,9 @@ def _adverts(chunk: Chunk) -> None:
         seen, stage = scheme.visibility, _stage(chunk, mine)
         online = (rng.random(len(mine)) < seen.online_advertising)[:, None]
         pace = rng.uniform(seen.adverts_monthly.low, seen.adverts_monthly.high, len(mine))[:, None]
-        who, day = chunk.draw(rng, pace * online * np.select([stage == PAYING, stage == LIMITED], [1.0, 0.8], 0.0), mine)
+        who, day = chunk.draw(
+            rng, pace * online * np.select([stage == PAYING, stage == LIMITED], [1.0, 0.8], 0.0), mine
+        )
         kept = (day < chunk.collapsed(who)) & _since(chunk, who, day, population.course.started_on)
         talk = _talk(who[kept], day[kept], scheme.promise, 0, 0.08)
         yearly = population.course.promised[chunk.in_course(talk.who)] * 1200
@@ -339,25 +399,54 @@ def _advert_rows(chunk: Chunk, rng: np.random.Generator, talk: Talk) -> None:
     deep = hashed(population.numbers[talk.who], np.full(count, 41)) % 10 < 4
     rebate = np.where(of_scheme & deep, 2, np.where(rng.random(count) < np.where(of_scheme, 0.5, 0.12), 1, 0))
     rebate = np.where((rebate == 2) & (rate > 60), 3, rebate)
+    # Honest group-buying and franchise sellers also pay commissions on commissions.
+    rebate = np.where(~of_scheme & (rng.random(count) < 0.02), 2, rebate)
     chunk.emit(
         "advertisement",
         talk.who,
         talk.day,
         {
             "advertisement_id": number,
-            "medium": codes(rng, {"web": 22, "app": 12, "tv": 1, "newspaper": 3, "radio": 2, "outdoor": 10, "live": 14, "wechat": 28, "flyer": 8}, count),
+            "medium": codes(
+                rng,
+                {
+                    "web": 22,
+                    "app": 12,
+                    "tv": 1,
+                    "newspaper": 3,
+                    "radio": 2,
+                    "outdoor": 10,
+                    "live": 14,
+                    "wechat": 28,
+                    "flyer": 8,
+                },
+                count,
+            ),
             "title": lexicon.phrase(rng, "titles", talk.theme),
-            "body": join(lexicon.phrase(rng, "openings", talk.theme), said, lexicon.phrase(rng, "details", talk.theme), lexicon.phrase(rng, "endings", talk.theme)),
-            "product": join(population.names["brand"].take(pa.array(talk.who)), choose(rng, text(["计划", "优选", "服务", "项目", "一号"]), count)),
+            "body": join(
+                lexicon.phrase(rng, "openings", talk.theme),
+                said,
+                lexicon.phrase(rng, "details", talk.theme),
+                lexicon.phrase(rng, "endings", talk.theme),
+            ),
+            "product": join(
+                population.names["brand"].take(pa.array(talk.who)),
+                choose(rng, text(["计划", "优选", "服务", "项目", "一号"]), count),
+            ),
             "advertised_yield_percent": when(has_yield, rate),
             "tenor_days": when(has_yield, rng.choice([30, 90, 180, 365], count)),
-            "payout_frequency": when(has_yield, codes(rng, {"daily": 1, "weekly": 1, "monthly": 6, "maturity": 4}, count)),
+            "payout_frequency": when(
+                has_yield, codes(rng, {"daily": 1, "weekly": 1, "monthly": 6, "maturity": 4}, count)
+            ),
             "rebate_kind": text(["none", "invite", "multi_level", "static_dynamic"]).take(pa.array(rebate)),
             "has_risk_warning": pa.array(rng.random(count) < talk.weight),
             "region": population.city[talk.who],
             "published_on": talk.day,
         },
-        closes=("removed_on", np.where(rng.random(count) < 0.5, talk.day + rng.integers(3, 120, count), NEVER)),
+        closes=(
+            "removed_on",
+            np.where(rng.random(count) < 0.5, talk.day + rng.integers(3, 120, count), NEVER),
+        ),
     )
     suspected = rng.random(count) < np.where(talk.weight < 0.2, 0.25, 0.02)
     places = np.flatnonzero(suspected)
@@ -370,7 +459,11 @@ def _advert_rows(chunk: Chunk, rng: np.random.Generator, talk: Talk) -> None:
             "finding_id": chunk.ids("advertisement_finding", "RD", len(places)),
             "advertisement_id": number.take(pa.array(places)),
             "rule": join("AD-0", pc.cast(pa.array(rng.integers(10, 40, len(places))), pa.string())),
-            "state": either(of_scheme[places], codes(rng, {"suspected": 5, "confirmed": 4, "cleared": 1}, len(places)), codes(rng, {"suspected": 4, "confirmed": 2, "cleared": 4}, len(places))),
+            "state": either(
+                of_scheme[places],
+                codes(rng, {"suspected": 5, "confirmed": 4, "cleared": 1}, len(places)),
+                codes(rng, {"suspected": 4, "confirmed": 2, "cleared": 4}, len(places)),
+            ),
             "found_on": found,
         },
     )

@@ -34,6 +34,7 @@ class BusinessType:
     licence: float = 0.0
     licence_type: str = "financial"
     offsite: bool = False
+    advert: str = "promotion"
 
 
 class Phrases:
@@ -80,5 +81,8 @@ def _business_type(code: str, entry: dict[str, Any]) -> BusinessType:
 def words() -> Words:
     """Return the vocabulary that ships with Lookout."""
     folder = resources.files("lookout.demo").joinpath("vocabulary")
-    read = {part: yaml.safe_load(folder.joinpath(f"{part}.yaml").read_text("utf-8")) for part in ("names", "types", "themes")}
+    read = {
+        part: yaml.safe_load(folder.joinpath(f"{part}.yaml").read_text("utf-8"))
+        for part in ("names", "types", "themes")
+    }
     return Words(**read)

@@ -42,9 +42,7 @@ def uscc_check_digit(first_17: str) -> str:
 
 def is_uscc(text: str) -> bool:
     """Tell whether a cleaned text is an 18-character code with a right check digit."""
-    return (
-        len(text) == 18 and all(c in _USCC_VALUE for c in text) and uscc_check_digit(text[:17]) == text[17]
-    )
+    return len(text) == 18 and all(c in _USCC_VALUE for c in text) and uscc_check_digit(text[:17]) == text[17]
 
 
 def organization_check_digit(first_8: str) -> str:

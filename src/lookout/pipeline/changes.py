@@ -50,7 +50,7 @@ class Comparison:
     previous: RunRecord
     folder: Path  # of the new run: its population marts are there
     catalogues: Catalogues
-    new_store: DuckDBStore
+    new_store: Store
     memory_limit: str = ""
 
 
@@ -66,7 +66,9 @@ def score_changes(comparison: Comparison, keys: pa.Array) -> pa.Table:
     previous, catalogues = comparison.previous, comparison.catalogues
     old_folder = snapshot_folder(comparison.home, previous.run_id)
     new_inputs = _of(comparison.new_store, "SELECT * FROM rating_input", keys)
-    old_question = Question(previous.as_of, Visible(previous.as_of, frozenset(previous.batches), WANTED), old_folder)
+    old_question = Question(
+        previous.as_of, Visible(previous.as_of, frozenset(previous.batches), WANTED), old_folder
+    )
     if previous.catalogue_digest == catalogues.digest:
         old_inputs = _of(comparison.new_store, _parquet(comparison.new_store, old_folder), keys)
     else:
@@ -130,9 +132,7 @@ def _scores(comparison: Comparison, inputs: pa.Table, as_of: datetime) -> Scores
     return _stored(rated.rating)
 
 
-def _inputs(
-    comparison: Comparison, question: Question, keys: pa.Array, population: Path | None
-) -> pa.Table:
+def _inputs(comparison: Comparison, question: Question, keys: pa.Array, population: Path | None) -> pa.Table:
     """Observe some companies anew; population values come from a folder, else from the new run."""
     store = DuckDBStore(memory_limit=comparison.memory_limit)
     try:

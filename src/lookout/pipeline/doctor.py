@@ -55,12 +55,18 @@ def _data(home: Path) -> list[str]:
     unfolded = len({batch.batch_no for batch in batches} - set(facts.batches))
     rejected = sum(batch.rejected for batch in batches)
     lines = [f"数据目录 {home}：{len(batches)} 个批次，{unfolded} 个尚未归并，退回 {rejected:,} 行"]
-    missing = [file for file in (*facts.tables.values(), facts.register) if file and not (home / file).exists()]
+    missing = [
+        file for file in (*facts.tables.values(), facts.register) if file and not (home / file).exists()
+    ]
     lines += [f"  缺少文件 {file}；请从备份恢复，或删除 {home / 'facts'} 后重新运行" for file in missing]
     delivered = {batch.table for batch in batches}
     silent = [table.zh for name, table in shipped().contracts.items() if name not in delivered]
     if silent:
         lines.append(f"  从未收到的表：{'、'.join(silent)}")
     current = current_run_id(home)
-    lines.append(f"已发布的运行：{len(list_runs(home))} 次，当前 {current}" if current else "还没有发布过评定；请运行 lookout run")
+    lines.append(
+        f"已发布的运行：{len(list_runs(home))} 次，当前 {current}"
+        if current
+        else "还没有发布过评定；请运行 lookout run"
+    )
     return lines

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from lookout.contracts import Contracts, contracts
@@ -21,7 +21,7 @@ from lookout.hub.marts import Marts, mart_sql, marts
 from lookout.hub.store import Store
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared by identity, so that what is compiled from it can be kept
 class Catalogues:
     """Everything that decides a rating beside the facts."""
 
@@ -85,32 +85,46 @@ def observe(
 ) -> None:
     """Make the store's marts, `pass_<table>` and `label_hit` for a question."""
     open_views(store, home, facts, catalogues.contracts, question.visible)
-    by_table = catalogues.passes()
-    total = len(catalogues.marts) + len(by_table)
-    for number, (name, mart) in enumerate(catalogues.marts.items()):
-        step(mart.zh, number, total)
-        if mart.population and question.population_from is not None:
+    texts = compiled(catalogues, question.day)
+    total = len(texts.marts) + len(texts.passes)
+    for number, (name, sql) in enumerate(texts.marts.items()):
+        step(catalogues.marts[name].zh, number, total)
+        if catalogues.marts[name].population and question.population_from is not None:
             store.read_parquet(name, [question.population_from / f"mart_{name}.parquet"])
         else:
-            store.table(name, mart_sql(mart, question.day, question.constants))
-    for number, (table, measures) in enumerate(by_table.items(), len(catalogues.marts)):
+            store.table(name, sql)
+    only = question.visible.only
+    for number, (table, sql) in enumerate(texts.passes.items(), len(texts.marts)):
         step(table, number, total)
-        sql = compile_pass(
-            table, measures, as_of_day=question.day, constants=question.constants, schema=shipped_schema()
-        )
-        only = question.visible.only
-        store.table(
-            f"pass_{table}",
-            f"SELECT * FROM ({sql}) AS p WHERE company_key IN (SELECT company_key FROM {only})" if only else sql,
-        )
-    passes = {table: f"pass_{table}" for table in by_table}
-    store.table(
-        "label_hit",
+        wanted = f"SELECT * FROM ({sql}) AS p WHERE company_key IN (SELECT company_key FROM {only})"
+        store.table(f"pass_{table}", wanted if only else sql)
+    store.table("label_hit", texts.label_hits)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The statements of one day: a mart's, a table's pass by name, and the label hits'."""
+
+    marts: Mapping[str, str]
+    passes: Mapping[str, str]
+    label_hits: str
+
+
+@lru_cache(maxsize=16)
+def compiled(catalogues: Catalogues, day: date) -> Compiled:
+    """Return the SQL of a day; parsing and binding 300 expressions costs a second, so it is kept."""
+    constants = constants_at(day)
+    by_table = catalogues.passes()
+    return Compiled(
+        {name: mart_sql(mart, day, constants) for name, mart in catalogues.marts.items()},
+        {
+            table: compile_pass(table, measures, as_of_day=day, constants=constants, schema=shipped_schema())
+            for table, measures in by_table.items()
+        },
         labels.evaluate(
             catalogues.labels,
-            passes=passes,
-            as_of_day=question.day,
-            constants=question.constants,
-            dialect=store.dialect,
+            passes={table: f"pass_{table}" for table in by_table},
+            as_of_day=day,
+            constants=constants,
         ),
     )

@@ -38,12 +38,15 @@ def input_sql(rating: RatingCatalogue, only: str = "") -> str:
 
     Needs monitored, company_size, connection, prior, expected, previous, label_hit and the passes.
     """
-    passes = sorted({source.measure.table for source in rating.sources.values() if source.measure is not None})
+    passes = sorted(
+        {source.measure.table for source in rating.sources.values() if source.measure is not None}
+    )
     wanted = []
     for name in input_schema(rating).names:
-        wanted.append(f"{_origin(name, rating)} AS \"{name}\"")
+        wanted.append(f'{_origin(name, rating)} AS "{name}"')
     joins = "\n".join(
-        f'LEFT JOIN "pass_{table}" AS "p_{table}" ON "p_{table}".company_key = m.company_key' for table in passes
+        f'LEFT JOIN "pass_{table}" AS "p_{table}" ON "p_{table}".company_key = m.company_key'
+        for table in passes
     )
     restriction = f" AND m.company_key IN (SELECT company_key FROM {only})" if only else ""
     return f"""

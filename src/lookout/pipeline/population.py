@@ -52,9 +52,12 @@ def population_values(store: Store, catalogues: Catalogues, question: Question) 
     codes = size_adjusted_codes(rating)
     sources = [source for code in codes for source in rating.indicators[code].inputs if source.measure]
     tables = sorted({source.measure.table for source in sources if source.measure})
-    columns = "".join(f', "p_{s.measure.table}"."{s.column}__value" AS "{s.column}"' for s in sources if s.measure)
+    columns = "".join(
+        f', "p_{s.measure.table}"."{s.column}__value" AS "{s.column}"' for s in sources if s.measure
+    )
     joins = "".join(
-        f' LEFT JOIN "pass_{table}" AS "p_{table}" ON "p_{table}".company_key = m.company_key' for table in tables
+        f' LEFT JOIN "pass_{table}" AS "p_{table}" ON "p_{table}".company_key = m.company_key'
+        for table in tables
     )
     store.table(
         "peers",

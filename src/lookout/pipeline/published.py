@@ -6,6 +6,7 @@ from typing import Any
 
 from lookout.engine.measures import Measure, evidence_sql, render, shipped_schema
 from lookout.engine.scoring import Indicator
+from lookout.engine.scoring.model import Rule
 from lookout.hub.reading.evidence import ANY_COMPANY
 from lookout.pipeline.evaluation import Catalogues, Question
 
@@ -13,14 +14,15 @@ from lookout.pipeline.evaluation import Catalogues, Question
 def published_catalogue(catalogues: Catalogues, question: Question) -> dict[str, Any]:
     """Return labels, indicators, rules and code names of a run as plain JSON."""
     rating = catalogues.rating
+    rules: list[Rule[Any]] = [*rating.floors, *rating.caps]
     types = catalogues.contracts["company"].columns["organization_type"].codes
     return {
         "labels": _labels(catalogues, question),
         "indicators": {
             code: _indicator(catalogues, question, indicator) for code, indicator in rating.indicators.items()
         },
-        "rules": {rule.code: rule.form.zh for rule in (*rating.floors, *rating.caps)},
-        "rule_texts": {rule.code: rule.form.when for rule in (*rating.floors, *rating.caps)},
+        "rules": {rule.code: rule.form.zh for rule in rules},
+        "rule_texts": {rule.code: rule.form.when for rule in rules},
         "dimensions": {
             name: {"zh": form.zh, "weight": form.weight} for name, form in rating.rules.dimensions.items()
         },

@@ -124,9 +124,7 @@ def fold_new(home: Path, memory_limit: str, spill: Path | None, stages: Stages) 
         store.close()
 
 
-def _plan(
-    home: Path, facts: Facts, as_of: datetime | None, rerun_of: str, catalogues: Catalogues
-) -> Plan:
+def _plan(home: Path, facts: Facts, as_of: datetime | None, rerun_of: str, catalogues: Catalogues) -> Plan:
     batches = list_batches(home)
     if not facts.batches:
         raise DataError("还没有任何数据；请先运行 lookout ingest 导入")
@@ -169,7 +167,9 @@ def _evaluate(
         observe(store, home, plan.facts, question, catalogues, stages.step)
     for name, mart in catalogues.marts.items():
         if mart.population:
-            store.write_parquet(f'SELECT * FROM "{name}" ORDER BY company_key', folder / f"mart_{name}.parquet")
+            store.write_parquet(
+                f'SELECT * FROM "{name}" ORDER BY company_key', folder / f"mart_{name}.parquet"
+            )
     with stages.stage("确定监测范围"):
         funnel = monitor(store, question)
         connect(store, catalogues, plan.batches, question)
@@ -231,7 +231,7 @@ def make_warnings(store: Store) -> None:
 
 
 def _explain_changes(
-    store: DuckDBStore, home: Path, folder: Path, plan: Plan, catalogues: Catalogues
+    store: Store, home: Path, folder: Path, plan: Plan, catalogues: Catalogues
 ) -> None:
     """Make `score_change` for the companies in a warning band, now or before."""
     if plan.previous is None:
@@ -291,7 +291,9 @@ def _figures(
 
     return {
         "funnel": funnel,
-        "bands": counted("SELECT band AS k, count(*) AS n FROM listing WHERE is_rated GROUP BY band ORDER BY k"),
+        "bands": counted(
+            "SELECT band AS k, count(*) AS n FROM listing WHERE is_rated GROUP BY band ORDER BY k"
+        ),
         "changes": counted(
             "SELECT change AS k, count(*) AS n FROM listing WHERE change IS NOT NULL GROUP BY change ORDER BY k"
         ),

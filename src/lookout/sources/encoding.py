@@ -7,6 +7,7 @@ import codecs
 from lookout.sources.problems import Fault, FileProblem
 
 _CHUNK = 1 << 24
+_SURELY_UTF8 = 8  # characters beyond ASCII before the first fault
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ALIASES = {
     "auto": "auto", "utf-8": "utf-8", "utf8": "utf-8", "utf-8-sig": "utf-8",
@@ -25,6 +26,16 @@ def _fault_at(data: bytes, encoding: str) -> int | None:
         except UnicodeDecodeError as error:
             return start - pending + error.start
     return None
+
+
+def _is_damaged_utf8(data: bytes, fault: int) -> bool:
+    """Tell a UTF-8 file with a bad byte from one in another encoding.
+
+    GB18030 text does not keep to UTF-8 for many characters, while a damaged UTF-8 file may well decode
+    as GB18030, into nonsense that no later check would notice.
+    """
+    before = data[:fault].decode("utf-8", "ignore")
+    return sum(not character.isascii() for character in before[:_CHUNK]) >= _SURELY_UTF8
 
 
 def _to_utf8(data: bytes, encoding: str) -> bytes:
@@ -70,6 +81,9 @@ def as_utf8(file: str, data: bytes, declared: str = "auto") -> tuple[bytes, str]
         fix = "另存为 UTF-8 编码；如文件实为 GBK/GB18030，把映射中的 encoding 改为 gb18030"
         raise FileProblem(file, Fault("声明为 UTF-8，但有字节不是 UTF-8", fix, _where(body, utf8_fault)))
     gb_fault = _fault_at(body, "gb18030")
+    if wanted == "auto" and _is_damaged_utf8(body, utf8_fault):
+        fix = "找出并改正坏字节（可能是截断或拼接造成），或重新导出"
+        raise FileProblem(file, Fault("是 UTF-8 编码，但有坏字节", fix, _where(body, utf8_fault)))
     if gb_fault is None:
         return _to_utf8(body, "gb18030"), "gb18030"
     if wanted == "gb18030":

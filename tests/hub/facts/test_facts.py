@@ -15,13 +15,13 @@ from lookout.hub.facts import Facts, Visible, fold, open_views, unresolved
 from lookout.hub.landing import list_batches
 from lookout.hub.resolution import normalise_name
 from lookout.hub.store import DuckDBStore
-from tests.hub.hubs import deliver
+from tests.hub.hubs import deliver, wall
 
 ALPHA = "91440101MA59ABCD1D"
 BETA = "91330300MA2TE5XY5R"
-EARLY = datetime(2026, 9, 1, 6)
-LATE = datetime(2026, 10, 1, 6)
-FULL = datetime(2026, 10, 31, 23)
+EARLY = wall(2026, 9, 1)
+LATE = wall(2026, 10, 1)
+FULL = wall(2026, 10, 31, 23)
 
 
 def registry(uscc: str, name: str, **more: Any) -> dict[str, Any]:
@@ -65,7 +65,12 @@ def fold_all(home: Path) -> Facts:
 
 
 def test_a_name_finds_its_company_in_any_spelling(tmp_path: Path) -> None:
-    deliver(tmp_path, "company", [registry(ALPHA, "广州众人通（集团）有限公司", former_names="广州旧名有限公司")], EARLY)
+    deliver(
+        tmp_path,
+        "company",
+        [registry(ALPHA, "广州众人通（集团）有限公司", former_names="广州旧名有限公司")],
+        EARLY,
+    )
     spellings = ["廣州眾人通(集團)有限责任公司", "广州众人通 集团 有限公司", "广州旧名有限公司"]
     deliver(tmp_path, "complaint_ticket", [complaint(f"T{i}", s) for i, s in enumerate(spellings)], EARLY)
     fold_all(tmp_path)

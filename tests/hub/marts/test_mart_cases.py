@@ -359,7 +359,9 @@ def test_a_mart_can_be_said_to_spark_and_before_the_constants_existed(name):
 @pytest.mark.parametrize("name", sorted(marts()))
 def test_the_evidence_of_a_mart_can_be_asked_for(name):
     for evidence in marts()[name].evidence:
-        measure = Measure(table=evidence.table, window=evidence.window, where=evidence.where, value="count(*)")
+        measure = Measure(
+            table=evidence.table, window=evidence.window, where=evidence.where, value="count(*)"
+        )
         assert check(measure, name, shipped_schema()) == []
 
 

@@ -84,7 +84,7 @@ def test_a_good_row_comes_out_in_store_types() -> None:
     ],
 )
 def test_a_bad_cell_is_refused_with_its_reason(change: dict[str, str], column: str, words: str) -> None:
-    good = {key: "" for key in change} | COMPANY | {"name": "广东乙投资有限公司"}
+    good = dict.fromkeys(change, "") | COMPANY | {"name": "广东乙投资有限公司"}
     checked = run("company", [good | COMPANY | change, good])
 
     [(line, found, reason)] = reasons(checked)

@@ -51,7 +51,7 @@ def _hits_of(label: Label, source: str, as_of_day: date, values: Mapping[str, Co
     hit_on = f'least(coalesce("{label.code}__at", {today}), {today})'
     strength = f"round(power(0.5, date_diff('day', {hit_on}, {today}) / {label.half_life_days}.0), 6)"
     return (
-        f"SELECT \"company_key\", '{label.code}' AS \"code\", \"{label.code}__value\" AS \"value\", "
+        f'SELECT "company_key", \'{label.code}\' AS "code", "{label.code}__value" AS "value", '
         f'{hit_on} AS "hit_on", {strength} AS "strength" FROM "{source}" WHERE {to_sql(root)}'
     )
 

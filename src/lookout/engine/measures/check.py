@@ -62,7 +62,9 @@ def _window_problems(measure: Measure, where: str, table: TableInfo) -> list[Pro
     if table.is_mart:
         wrong = [name for name in ("window", "where") if getattr(measure, name) is not None]
         wrong += ["per"] if measure.per is not None else []
-        return [Problem(f"{where}.{name}", f"集市“{table.name}”每企业一行，不得给出 {name}") for name in wrong]
+        return [
+            Problem(f"{where}.{name}", f"集市“{table.name}”每企业一行，不得给出 {name}") for name in wrong
+        ]
     if measure.window is None:
         return [Problem(f"{where}.window", f"明细表“{table.name}”须给出时间窗", "window: 365d")]
     if measure.window == "open" and table.valid_to is None:

@@ -28,7 +28,7 @@ class Compiler:
         self.as_of_day = as_of_day
         self.values = values
 
-    def _bound(self, text: str) -> exp.Expression:
+    def _bound(self, text: str) -> exp.Expr:
         return guard_divisions(bind_expression(parse(text), self.as_of_day, self.values))
 
     def first_day(self, measure: Measure) -> date | None:
@@ -40,7 +40,7 @@ class Compiler:
             return self.as_of_day - timedelta(days=length)
         return months_before(self.as_of_day, length)
 
-    def _window(self, measure: Measure) -> exp.Expression:
+    def _window(self, measure: Measure) -> exp.Expr:
         happened = exp.column(self.table.occurred_on or "")
         as_of = day_literal(self.as_of_day)
         if measure.window == "latest":
@@ -53,12 +53,12 @@ class Compiler:
         start = self.first_day(measure) or self.as_of_day
         return exp.and_(happened > day_literal(start), happened <= as_of)
 
-    def rows(self, measure: Measure) -> exp.Expression:
+    def rows(self, measure: Measure) -> exp.Expr:
         """Return the condition that a row counts for the measure: its window and its `where`."""
         window = self._window(measure)
         return window if measure.where is None else exp.and_(window, self._bound(measure.where))
 
-    def _aggregated(self, text: str, rows: exp.Expression) -> exp.Expression:
+    def _aggregated(self, text: str, rows: exp.Expr) -> exp.Expr:
         root = exp.Paren(this=self._bound(text))
         for aggregate in list(root.find_all(exp.AggFunc)):
             parent = aggregate.parent
@@ -70,18 +70,18 @@ class Compiler:
                 aggregate.replace(wrapped)
         return root
 
-    def _expression(self, text: str, rows: exp.Expression | None) -> exp.Expression:
+    def _expression(self, text: str, rows: exp.Expr | None) -> exp.Expr:
         return exp.Paren(this=self._bound(text)) if rows is None else self._aggregated(text, rows)
 
-    def _as_number(self, text: str, node: exp.Expression) -> exp.Expression:
+    def _as_number(self, text: str, node: exp.Expr) -> exp.Expr:
         scope = Scope(self.table.columns, known_constants().kinds(), not self.table.is_mart)
         if kind_of(parse(text), scope) is not Kind.BOOLEAN:
             return node
         return exp.Case().when(node, "1").when(exp.Not(this=node.copy()), "0")
 
-    def value(self, measure: Measure, rows: exp.Expression | None) -> exp.Expression:
+    def value(self, measure: Measure, rows: exp.Expr | None) -> exp.Expr:
         """Return the measure's value as a rounded DOUBLE; NULL as `Measure` says."""
-        value = self._as_number(measure.value, self._expression(measure.value, rows))
+        value: exp.Expr = self._as_number(measure.value, self._expression(measure.value, rows))
         if measure.per is not None:
             value = guard_divisions(exp.Div(this=value, expression=self._expression(measure.per, rows)))
         value = exp.func("ROUND", exp.cast(value, "DOUBLE"), exp.Literal.number(_DECIMALS))
@@ -89,32 +89,32 @@ class Compiler:
             value = exp.Case().when(self._expression(measure.guard, rows), value)
         return value
 
-    def newest(self, measure: Measure, rows: exp.Expression) -> exp.Expression:
+    def newest(self, measure: Measure, rows: exp.Expr) -> exp.Expr:
         """Return the day of the newest row that counts."""
-        dated = measure.dated_by if measure.dated_by == "known_at" else self.table.occurred_on
+        dated = measure.dated_by if measure.dated_by == "known_at" else self.table.occurred_on or ""
         newest = exp.Filter(this=exp.Max(this=exp.column(dated)), expression=exp.Where(this=rows.copy()))
         return exp.cast(newest, "DATE")
 
 
-def _named(node: exp.Expression, name: str) -> exp.Expression:
+def _named(node: exp.Expr, name: str) -> exp.Expr:
     return exp.alias_(node, name, quoted=True)
 
 
-def _keys_filter(company_keys: Sequence[int] | None) -> exp.Expression | None:
+def _keys_filter(company_keys: Sequence[int] | None) -> exp.Expr | None:
     if company_keys is None:
         return None
     return exp.column("company_key").isin(*[exp.Literal.number(int(key)) for key in company_keys])
 
 
 def _mart_pass(compiler: Compiler, measures: Mapping[str, Measure]) -> exp.Select:
-    columns: list[exp.Expression] = [exp.column("company_key")]
+    columns: list[exp.Expr] = [exp.column("company_key")]
     for name, measure in measures.items():
         columns.append(_named(compiler.value(measure, None), f"{name}__value"))
         columns.append(_named(exp.column(EVIDENCE_ON), f"{name}__at"))
     return exp.select(*columns).from_(exp.to_table(compiler.table.name))
 
 
-def _source(compiler: Compiler, measures: Mapping[str, Measure]) -> exp.Expression:
+def _source(compiler: Compiler, measures: Mapping[str, Measure]) -> exp.Expr:
     """Return the table, with the company's newest day beside each row when a measure asks for it."""
     table = exp.to_table(compiler.table.name)
     if all(measure.window != "latest" for measure in measures.values()):
@@ -127,7 +127,7 @@ def _source(compiler: Compiler, measures: Mapping[str, Measure]) -> exp.Expressi
 
 
 def _table_pass(compiler: Compiler, measures: Mapping[str, Measure], rows_of: Collection[str]) -> exp.Select:
-    columns: list[exp.Expression] = [exp.column("company_key")]
+    columns: list[exp.Expr] = [exp.column("company_key")]
     for name, measure in measures.items():
         rows = compiler.rows(measure)
         columns.append(_named(compiler.value(measure, rows), f"{name}__value"))
@@ -163,9 +163,7 @@ def compile_pass(
     """
     compiler = Compiler(schema[table], as_of_day, constants)
     wanted = {name: measures[name] for name in sorted(measures)}
-    query = (
-        _mart_pass(compiler, wanted) if compiler.table.is_mart else _table_pass(compiler, wanted, rows_of)
-    )
+    query = _mart_pass(compiler, wanted) if compiler.table.is_mart else _table_pass(compiler, wanted, rows_of)
     query = query.where(exp.column("company_key").is_(exp.null()).not_())
     restriction = _keys_filter(company_keys)
     return to_sql(query if restriction is None else query.where(restriction))

@@ -55,9 +55,7 @@ def evidence_sql(
         return [_query(compiler, measure, int(company_key))]
     found = []
     for evidence in marts[measure.table].evidence:
-        declared = Measure(
-            table=evidence.table, window=evidence.window, where=evidence.where, value="count(*)"
-        )
+        declared = Measure.model_validate({**evidence.model_dump(by_alias=True), "value": "count(*)"})
         compiler = Compiler(schema[evidence.table], as_of_day, constants)
         found.append(_query(compiler, declared, int(company_key)))
     return found

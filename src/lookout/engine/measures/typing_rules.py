@@ -32,7 +32,7 @@ class Scope:
         return Kind.NULL
 
 
-def _operand(node: exp.Expression, scope: Scope, wanted: tuple[Kind, ...], what: str) -> Kind:
+def _operand(node: exp.Expr, scope: Scope, wanted: tuple[Kind, ...], what: str) -> Kind:
     kind = kind_of(node, scope)
     if kind is not Kind.NULL and kind not in wanted:
         scope.refuse(f"{what}不能用于 {kind}（{node.sql()}），应为 {'或'.join(wanted)}")
@@ -54,7 +54,7 @@ def _column(node: exp.Column, scope: Scope) -> Kind:
     return scope.columns[node.name].kind
 
 
-def _codes(column: exp.Expression, literals: list[exp.Expression], scope: Scope) -> None:
+def _codes(column: exp.Expr, literals: list[exp.Expr], scope: Scope) -> None:
     info = scope.columns.get(column.name) if isinstance(column, exp.Column) else None
     if info is None or info.codes is None:
         return
@@ -64,7 +64,7 @@ def _codes(column: exp.Expression, literals: list[exp.Expression], scope: Scope)
             scope.refuse(f"“{literal.name}”不是列“{column.name}”的代码；可用的代码：{known}")
 
 
-def _same_kind(nodes: list[exp.Expression], scope: Scope, what: str) -> Kind:
+def _same_kind(nodes: list[exp.Expr], scope: Scope, what: str) -> Kind:
     kinds = {node: kind_of(node, scope) for node in nodes}
     known = {kind for kind in kinds.values() if kind is not Kind.NULL}
     # A day and an instant compare in both engines; everything else must be of one kind.
@@ -118,7 +118,7 @@ def _between(node: exp.Between, scope: Scope) -> Kind:
     return Kind.BOOLEAN
 
 
-def _text_test(node: exp.Expression, scope: Scope) -> Kind:
+def _text_test(node: exp.Expr, scope: Scope) -> Kind:
     _operand(node.this, scope, TEXTS, "文本匹配")
     pattern = node.expression
     is_constant = isinstance(pattern, exp.Column) and scope.constants.get(pattern.name) == "terms"
@@ -139,7 +139,7 @@ def _case(node: exp.Case, scope: Scope) -> Kind:
     return _same_kind(results, scope, "CASE 各分支")
 
 
-def _listed(node: exp.Expression, scope: Scope) -> Kind:
+def _listed(node: exp.Expr, scope: Scope) -> Kind:
     return _same_kind([node.this, *node.expressions], scope, type(node).__name__.upper())
 
 
@@ -147,7 +147,7 @@ def _nullif(node: exp.Nullif, scope: Scope) -> Kind:
     return _same_kind([node.this, node.expression], scope, "NULLIF")
 
 
-def _number_function(node: exp.Expression, scope: Scope) -> Kind:
+def _number_function(node: exp.Expr, scope: Scope) -> Kind:
     _operand(node.this, scope, NUMBERS, type(node).__name__)
     return Kind.NUMBER
 
@@ -224,7 +224,7 @@ def _day_function(node: exp.Anonymous, scope: Scope) -> Kind:
     return Kind.DATE
 
 
-_RULES: dict[type[exp.Expression], Callable[..., Kind]] = {
+_RULES: dict[type[exp.Expr], Callable[..., Kind]] = {
     exp.Column: _column,
     exp.Literal: _literal,
     exp.Boolean: lambda _node, _scope: Kind.BOOLEAN,
@@ -257,7 +257,7 @@ _RULES: dict[type[exp.Expression], Callable[..., Kind]] = {
 }
 
 
-def kind_of(node: exp.Expression, scope: Scope) -> Kind:
+def kind_of(node: exp.Expr, scope: Scope) -> Kind:
     """Return the kind of an expression; what is not on the allow-list is refused and noted in the scope."""
     rule = _RULES.get(type(node))
     if rule is None:

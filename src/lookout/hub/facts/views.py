@@ -45,7 +45,9 @@ class Visible:
         if self.corrected_by is None:
             return seen
         same = " AND ".join(f'e."{column}" IS NOT DISTINCT FROM f."{column}"' for column in table.version_key)
-        later = f"f.is_versioned AND f.known_at <= {_instant(self.corrected_by)} AND NOT ({self.condition('f')})"
+        later = (
+            f"f.is_versioned AND f.known_at <= {_instant(self.corrected_by)} AND NOT ({self.condition('f')})"
+        )
         return (
             f"{seen} UNION ALL SELECT f.* FROM {facts} AS f WHERE {later} "
             f"AND EXISTS (SELECT 1 FROM ({seen}) AS e WHERE {same})"

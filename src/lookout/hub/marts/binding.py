@@ -25,7 +25,7 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def day_literal(day: date) -> exp.Expression:
+def day_literal(day: date) -> exp.Expr:
     """Return a DATE literal."""
     return exp.cast(exp.Literal.string(day.isoformat()), "DATE")
 
@@ -35,7 +35,7 @@ def alternation(terms: tuple[str, ...]) -> str:
     return "|".join(re.escape(term) for term in terms)
 
 
-def constant_literal(value: ConstantValue | None, kind: str) -> exp.Expression:
+def constant_literal(value: ConstantValue | None, kind: str) -> exp.Expr:
     """Return a constant as SQL: a number, a pattern for a term list, a typed NULL when there is none."""
     if value is None:
         return exp.cast(exp.Null(), "DOUBLE" if kind == "series" else "TEXT")
@@ -48,7 +48,7 @@ def _whole_number(node: exp.Anonymous) -> int:
     return int(node.expressions[0].name)
 
 
-def _day_function(node: exp.Anonymous, as_of_day: date) -> exp.Expression:
+def _day_function(node: exp.Anonymous, as_of_day: date) -> exp.Expr:
     name = node.name.lower()
     if name == "days_ago":
         return day_literal(as_of_day - timedelta(days=_whole_number(node)))
@@ -59,13 +59,11 @@ def _day_function(node: exp.Anonymous, as_of_day: date) -> exp.Expression:
     )
 
 
-def bind_expression(
-    node: exp.Expression, as_of_day: date, values: Mapping[str, ConstantValue]
-) -> exp.Expression:
+def bind_expression(node: exp.Expr, as_of_day: date, values: Mapping[str, ConstantValue]) -> exp.Expr:
     """Return a copy in which `as_of`, `days_ago(n)`, `months_ago(n)`, `days_since(day)` and constants are SQL."""
     kinds = constants().kinds()
 
-    def replace(part: exp.Expression) -> exp.Expression:
+    def replace(part: exp.Expr) -> exp.Expr:
         if isinstance(part, exp.Column) and not part.table:
             if part.name == AS_OF:
                 return day_literal(as_of_day)
@@ -86,7 +84,7 @@ def bind_expression(
     return root
 
 
-def guard_divisions(node: exp.Expression) -> exp.Expression:
+def guard_divisions(node: exp.Expr) -> exp.Expr:
     """Return a copy in which `a / b` is NULL when b is 0: DuckDB gives inf and Spark an error otherwise.
 
     Both sides become DOUBLE, since the engines divide decimals differently.
@@ -103,7 +101,7 @@ def guard_divisions(node: exp.Expression) -> exp.Expression:
     return root
 
 
-def to_sql(node: exp.Expression) -> str:
+def to_sql(node: exp.Expr) -> str:
     """Return the text in the catalogue dialect with every name quoted (`before`, `state`, `key` are columns)."""
     return node.sql(DIALECT, identify=True)
 

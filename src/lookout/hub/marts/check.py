@@ -12,7 +12,7 @@ from lookout.hub.marts.form import Mart
 from lookout.kernel.errors import Problem
 
 # Functions whose translation from DuckDB to Spark keeps the meaning; everything else is refused.
-_FUNCTIONS: tuple[type[exp.Expression], ...] = (
+_FUNCTIONS: tuple[type[exp.Expr], ...] = (
     exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg, exp.StddevSamp, exp.Case, exp.If, exp.Coalesce, exp.Nullif,
     exp.Greatest, exp.Least, exp.Abs, exp.Round, exp.Cast, exp.Length, exp.Substring, exp.RegexpLike,
     exp.RegexpReplace, exp.Replace, exp.Trim, exp.Upper, exp.Lower, exp.Year, exp.Month, exp.DateDiff,
@@ -21,7 +21,7 @@ _FUNCTIONS: tuple[type[exp.Expression], ...] = (
 _EXAMPLE = "SELECT company_key, count(*) AS rows_seen, max(changed_on) AS evidence_on FROM company_change GROUP BY company_key"
 
 
-def _named_tables(statement: exp.Expression) -> set[str]:
+def _named_tables(statement: exp.Expr) -> set[str]:
     own = {cte.alias_or_name for cte in statement.find_all(exp.CTE)}
     return {table.name for table in statement.find_all(exp.Table)} - own
 
@@ -38,7 +38,9 @@ def statement_problems(mart: Mart, where: str) -> list[Problem]:
     problems = []
     used = _named_tables(statement)
     for name in sorted(used - set(mart.reads)):
-        problems.append(Problem(where, f"读了未在 from 声明的表“{name}”", f"from: [{', '.join(sorted(used))}]"))
+        problems.append(
+            Problem(where, f"读了未在 from 声明的表“{name}”", f"from: [{', '.join(sorted(used))}]")
+        )
     for name in sorted(set(mart.reads) - used):
         problems.append(Problem(where, f"from 声明了“{name}”，SQL 却没有读它"))
     for function in statement.find_all(exp.Func):

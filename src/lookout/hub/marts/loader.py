@@ -46,7 +46,11 @@ def _check(mart: Mart, where: str, known: set[str], tables: Contracts) -> list[P
     ]
     if EVIDENCE_ON not in mart.columns or mart.columns[EVIDENCE_ON].type != "date":
         problems.append(
-            Problem(f"{where}.columns", "须有列 evidence_on：最新证据的日期", "evidence_on: {type: date, zh: 最新证据日}")
+            Problem(
+                f"{where}.columns",
+                "须有列 evidence_on：最新证据的日期",
+                "evidence_on: {type: date, zh: 最新证据日}",
+            )
         )
     for number, evidence in enumerate(mart.evidence):
         if evidence.table not in tables:
@@ -79,7 +83,9 @@ def load(folder: Traversable, tables: Contracts) -> Marts:
             problems += problems_of(error, file.name)
             continue
         if mart.name in tables or f"{mart.name}.yaml" != file.name:
-            problems.append(Problem(f"{file.name}.name", f"集市名“{mart.name}”须与文件名相同，且不与明细表重名"))
+            problems.append(
+                Problem(f"{file.name}.name", f"集市名“{mart.name}”须与文件名相同，且不与明细表重名")
+            )
         entries[mart.name] = mart
     known = set(tables) | set(entries)
     for mart in entries.values():

@@ -69,7 +69,16 @@ def rejects(home: Path, batch_no: int, limit: int) -> list[Reject]:
     if not file.exists():
         return []
     table = pq.read_table(file, columns=["line", "column", "value", "reason", "raw"]).slice(0, limit)
-    return [Reject(**{key: value or ("" if key != "line" else 0) for key, value in row.items()}) for row in table.to_pylist()]
+    return [
+        Reject(
+            line=row["line"] or 0,
+            column=row["column"] or "",
+            value=row["value"] or "",
+            reason=row["reason"],
+            raw=row["raw"] or "",
+        )
+        for row in table.to_pylist()
+    ]
 
 
 def reject_summary(

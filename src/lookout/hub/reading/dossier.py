@@ -110,7 +110,8 @@ def contributions(snapshot: OpenSnapshot, company_key: int) -> tuple[Contributio
     rules = snapshot.catalogue["rules"]
     found = []
     for row in snapshot.rows(
-        "SELECT * FROM contribution WHERE company_key = ? ORDER BY abs(points) DESC, part, code", [company_key]
+        "SELECT * FROM contribution WHERE company_key = ? ORDER BY abs(points) DESC, part, code",
+        [company_key],
     ):
         entry = indicators.get(row["code"], {}) if row["part"] == "indicator" else {}
         name = entry.get("zh") or rules.get(row["code"]) or "数据不足时的行业先验"
@@ -172,7 +173,7 @@ def _missing_labels(
 
 def _row_counts(store: DuckDBStore, contracts: Contracts) -> dict[str, tuple[int, date | None]]:
     parts = [
-        f"SELECT '{name}' AS name, count(*) AS n, max(\"{table.occurred_on}\") AS newest FROM \"{name}\""
+        f'SELECT \'{name}\' AS name, count(*) AS n, max("{table.occurred_on}") AS newest FROM "{name}"'
         for name, table in contracts.items()
     ]
     rows = store.query(" UNION ALL ".join(parts)).to_pylist()
@@ -180,7 +181,10 @@ def _row_counts(store: DuckDBStore, contracts: Contracts) -> dict[str, tuple[int
 
 
 def _sources(
-    snapshot: OpenSnapshot, contracts: Contracts, row: dict[str, Any], counts: dict[str, tuple[int, date | None]]
+    snapshot: OpenSnapshot,
+    contracts: Contracts,
+    row: dict[str, Any],
+    counts: dict[str, tuple[int, date | None]],
 ) -> tuple[SourceState, ...]:
     group = snapshot.rows(
         "SELECT * FROM connection WHERE region = ? AND organization_type = ? AND identifier_scheme = ?",
@@ -264,4 +268,3 @@ def _history(snapshot: OpenSnapshot, identifier: str) -> tuple[Any, ...]:
         rows = other.rows("SELECT score, band FROM listing WHERE identifier = ?", [identifier])
         points += [(record.as_of, row["score"], row["band"]) for row in rows]
     return tuple(points)
-

@@ -34,7 +34,8 @@ def evidence(
     store = open_company(snapshot, contracts, key)
     try:
         groups = tuple(
-            _group(store, contracts[query["table"]], query, key, batches, limit) for query in entry["evidence"]
+            _group(store, contracts[query["table"]], query, key, batches, limit)
+            for query in entry["evidence"]
         )
     finally:
         store.close()

@@ -75,7 +75,8 @@ def list_companies(snapshot: OpenSnapshot, filter: CompanyFilter, sort: str, off
     where, values = conditions(filter)
     total = int(snapshot.value(f"SELECT count(*) FROM listing WHERE {where}", values))
     rows = snapshot.rows(
-        f"SELECT * FROM listing WHERE {where} ORDER BY {order(sort)} LIMIT ? OFFSET ?", [*values, limit, offset]
+        f"SELECT * FROM listing WHERE {where} ORDER BY {order(sort)} LIMIT ? OFFSET ?",
+        [*values, limit, offset],
     )
     return Page(tuple(company_row(snapshot, row) for row in rows), total, offset)
 

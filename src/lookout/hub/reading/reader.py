@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from lookout.contracts import contracts
 from lookout.hub.landing import Batch, list_batches
+from lookout.hub.live import overlay_sequence
 from lookout.hub.reading import data, listing
 from lookout.hub.reading.dossier import dossier
 from lookout.hub.reading.evidence import evidence, table_rows
@@ -28,7 +29,6 @@ from lookout.hub.reading.model import (
     TableHealth,
 )
 from lookout.hub.reading.snapshot import OpenSnapshot
-from lookout.hub.live import overlay_sequence
 from lookout.hub.snapshots import RunRecord, current_run_id, find_run, list_runs
 from lookout.kernel.errors import ConfigError
 

@@ -7,7 +7,13 @@ from decimal import Decimal
 
 from lookout.hub.reading.model import Band
 
-BAND_NAMES: dict[Band, str] = {"red": "红色", "orange": "橙色", "yellow": "黄色", "normal": "正常", "grey": "数据不足"}
+BAND_NAMES: dict[Band, str] = {
+    "red": "红色",
+    "orange": "橙色",
+    "yellow": "黄色",
+    "normal": "正常",
+    "grey": "数据不足",
+}
 CHANGE_NAMES = {
     "opened": "新增预警",
     "raised": "等级上升",
@@ -38,7 +44,9 @@ def value_text(value: float | None, unit: str) -> str:
         return ""
     if unit == RATIO:
         return f"{number_text(100 * value)}%"
-    return number_text(value) + {"%": "%", "": ""}.get(unit, f" {unit}")
+    if unit == "有无":
+        return "有" if value else "无"
+    return number_text(value) + {"%": "%", "": "", "0–100": ""}.get(unit, f" {unit}")
 
 
 Phrase = str | dict[str, str] | None  # one sentence, or one per level: the highest not above the value

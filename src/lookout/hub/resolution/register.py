@@ -89,7 +89,9 @@ def add_pointers(store: Store, registry_rows: pa.Table) -> None:
         if identifier and (place not in found or known[row] < found[place][0]):
             found[place] = (known[row], batches[row])
 
-    columns = {name: registry_rows[name].to_pylist() for name in ("uscc", "registration_no", "name", "former_names")}
+    columns = {
+        name: registry_rows[name].to_pylist() for name in ("uscc", "registration_no", "name", "former_names")
+    }
     for row in range(registry_rows.num_rows):
         add(Scheme.NAME, normalise_name(columns["name"][row] or ""), row)
         for former in (columns["former_names"][row] or "").split(";"):

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from lookout.hub.reading.model import DIMENSIONS, CompanyRow
+from lookout.kernel.regions import PROVINCES, regions
 from lookout.web.ui import words
 from lookout.web.ui.excel import Cell
 
@@ -53,6 +54,13 @@ def _coverage(row: CompanyRow) -> Cell:
     return Cell(words.written_share(row.coverage), int(row.coverage * 100 + 1e-9) / 100, "0%")
 
 
+def _region(row: CompanyRow) -> Cell:
+    """Leave the home province out: it is the same in every row and costs the list its one-line rows."""
+    home = next(iter(regions()))[:2]
+    short = row.region_name.removeprefix(PROVINCES[home]) if row.region.startswith(home) else ""
+    return Cell(short or row.region_name)
+
+
 def _dimension(name: str) -> Callable[[CompanyRow], Cell]:
     def read(row: CompanyRow) -> Cell:
         value = row.dimensions.get(name)
@@ -77,7 +85,7 @@ _ALL = (
     Column("delta", _("较上期"), _delta, "change", True),
     Column("name", _("企业名称"), _text(lambda row: row.name), "name"),
     Column("identifier", _("统一社会信用代码"), _text(lambda row: row.identifier)),
-    Column("region", _("所在地"), _text(lambda row: row.region_name), "region"),
+    Column("region", _("所在地"), _region, "region"),
     Column("type", _("组织类型"), _text(lambda row: row.organization_type_zh)),
     Column("reasons", _("主要原因"), _reasons),
     Column("change", _("变动"), _change),

@@ -36,12 +36,30 @@ class LabelGroup:
 
 
 @dataclass(frozen=True)
+class Happening:
+    """One line of the timeline: an event, and how often it happened in the same words that day."""
+
+    event: TimelineEvent
+    count: int
+
+
+@dataclass(frozen=True)
 class SourceGroup:
     """The tables of one data category."""
 
     name: str
     sources: tuple[SourceState, ...]
     connected: int
+
+
+def line_code(line: Contribution) -> str:
+    """Return what names a line in addresses; a baseline has no code of its own, only its dimension."""
+    return line.code or f"{line.part}-{line.dimension}"
+
+
+def find_line(lines: Sequence[Contribution], code: str) -> Contribution | None:
+    """Return the line with that name, None when the company has none."""
+    return next((line for line in lines if line_code(line) == code), None)
 
 
 def explain_sum(lines: Sequence[Contribution]) -> Sum:
@@ -84,14 +102,11 @@ def dimension_rows(dossier: Dossier) -> list[tuple[str, float | None]]:
     return [(name, dossier.row.dimensions.get(name)) for name in DIMENSIONS]
 
 
-def recent_events(dossier: Dossier) -> list[TimelineEvent]:
-    """Return the newest events, newest first."""
-    return all_events(dossier)[:RECENT_EVENTS]
-
-
-def all_events(dossier: Dossier) -> list[TimelineEvent]:
-    """Return every event, newest first."""
-    return sorted(dossier.timeline, key=lambda event: event.on, reverse=True)
+def list_happenings(events: Sequence[TimelineEvent]) -> list[Happening]:
+    """Return what happened, newest first; twenty complaints of one day in the same words are one line."""
+    ordered = sorted(events, key=lambda event: event.on, reverse=True)
+    groups = groupby(ordered, key=lambda event: (event.on, event.kind, event.text))
+    return [Happening(members[0], len(members)) for members in (list(group) for _same, group in groups)]
 
 
 def history_line(dossier: Dossier, *, wide: bool) -> str:

@@ -31,7 +31,7 @@ class Look(models.Model):
     viewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="looks")
     identifier = models.CharField(max_length=120)
     run_id = models.CharField(max_length=80)
-    band = models.CharField(max_length=10)
+    band = models.CharField(max_length=10, blank=True)
     score = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     looked_at = models.DateTimeField()
 

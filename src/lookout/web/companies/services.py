@@ -24,7 +24,7 @@ def record_look(viewer: User, row: CompanyRow, *, run_id: str, at: datetime) -> 
         viewer=viewer,
         identifier=row.identifier,
         run_id=run_id,
-        defaults={"band": row.band, "score": row.score, "looked_at": at},
+        defaults={"band": row.band or "", "score": row.score, "looked_at": at},
     )
     looks = Look.objects.filter(viewer=viewer, identifier=row.identifier)
     return looks.exclude(run_id=run_id).order_by("-looked_at").first()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django import template
 from django.template.context import RequestContext
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from lookout.hub.reading.model import CompanyRow
+from lookout.hub.reading.model import CompanyRow, Contribution, EvidenceGroup
 from lookout.web.companies.columns import Column
+from lookout.web.companies.dossier import line_code
 from lookout.web.ui.tags import address_with, band
 
 register = template.Library()
@@ -32,7 +35,37 @@ def company_cell(column: Column, row: CompanyRow, address: str, unseen: set[str]
         tab = _TAB_OF.get(column.name)
         target = f"{address}?tab={tab}#tabs" if tab else f"{address}#sum"
         return format_html('<a href="{}">{}</a>', target, text)
+    if column.name == "reasons":
+        return format_html('<span title="{0}">{0}</span>', text)
     return conditional_escape(text)
+
+
+@register.filter("line_code")
+def code_of_line(line: Contribution) -> str:
+    """Return what names a line of the sum in addresses."""
+    return line_code(line)
+
+
+@register.filter
+def said(line: Contribution) -> str:
+    """Return a line in words; a phrase in brackets only completes another, so the name stands instead."""
+    return line.name if line.phrase.startswith("（") else line.phrase or line.name
+
+
+@register.filter
+def filled_columns(group: EvidenceGroup) -> list[tuple[str, str]]:
+    """Return the columns of raw rows that hold anything; empty ones would push the rest off the screen."""
+    return [
+        (column, name)
+        for column, name in group.columns
+        if any(row.values.get(column) not in (None, "") for row in group.rows)
+    ]
+
+
+@register.filter
+def filled_first(groups: Sequence[EvidenceGroup]) -> list[EvidenceGroup]:
+    """Return groups of rows, those without rows last."""
+    return sorted(groups, key=lambda group: not group.rows)
 
 
 def _unseen_mark() -> SafeString:

@@ -131,7 +131,7 @@ def company_page(request: HttpRequest, identifier: str) -> HttpResponse:
     if run is None:
         return render(request, "nothing_published.html")
     found = access_company(user, identifier)
-    tab = request.GET.get("tab", "")
+    tab, happenings = request.GET.get("tab", ""), pages.list_happenings(found.timeline)
     context = {
         "dossier": found,
         "row": found.row,
@@ -139,8 +139,8 @@ def company_page(request: HttpRequest, identifier: str) -> HttpResponse:
         "before": record_look(user, found.row, run_id=run.run_id, at=timezone.now()),
         "sum": pages.explain_sum(found.contributions),
         "dimensions": pages.dimension_rows(found),
-        "recent": pages.recent_events(found),
-        "events": pages.all_events(found),
+        "recent": happenings[: pages.RECENT_EVENTS],
+        "events": happenings,
         "label_groups": pages.group_labels(found.labels),
         "source_groups": pages.group_sources(found.sources),
         "unconnected": [source for source in found.sources if not source.connected],
@@ -159,7 +159,7 @@ def evidence_page(request: HttpRequest, identifier: str, code: str) -> HttpRespo
     user = person(request)
     company = access_company(user, identifier)
     found = access_evidence(user, identifier, code)
-    line = next((line for line in company.contributions if line.code == code), None)
+    line = pages.find_line(company.contributions, code)
     if found is None and line is None:
         raise Http404
     return _drawer(request, {"evidence": found, "line": line, "row": company.row, "code": code})

@@ -29,7 +29,7 @@ register.filter("value", words.written_value)
 
 
 @register.filter
-def word(code: str, kind: str) -> str:
+def word(code: str | None, kind: str) -> str:
     """Return the officer's word for a code: `{{ row.band|word:"band" }}`."""
     return words.word(kind, code)
 
@@ -90,8 +90,10 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
-def band(code: str) -> SafeString:
+def band(code: str | None) -> SafeString:
     """Return a band as shape and word: the shape carries it in black-and-white print too."""
+    if not code:
+        return format_html('<span class="band muted">{}</span>', words.word("band", None))
     return format_html(
         '<span class="band band-{0}"><svg aria-hidden="true"><use href="{1}#band-{0}"></use></svg>{2}</span>',
         code,

@@ -18,6 +18,7 @@ BAND_WORDS = {
     "yellow": _("黄色"),
     "normal": _("正常"),
     "grey": _("数据不足"),
+    "": _("未评级"),
 }
 CHANGE_WORDS = {
     "opened": _("新增预警"),
@@ -86,9 +87,9 @@ WORDS: dict[str, dict[str, Any]] = {
 }
 
 
-def word(kind: str, code: str) -> str:
-    """Return the word for a code; a code without a word is shown as itself."""
-    return str(WORDS[kind].get(code, code))
+def word(kind: str, code: str | None) -> str:
+    """Return the word for a code; a code without a word is shown as itself, None as ''."""
+    return str(WORDS[kind].get(code or "", code or ""))
 
 
 def moment(value: datetime) -> datetime:
