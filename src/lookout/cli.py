@@ -40,7 +40,7 @@ console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 # Days before the scenario's last on which the demo rates: enough runs for a trend and for what changed.
-DEMO_RUNS = (28, 14, 7, 0)
+DEMO_RUNS = (28, 7, 0)
 BAND_STYLES = {"red": "bold white on red", "orange": "black on dark_orange", "yellow": "black on yellow"}
 
 
@@ -129,7 +129,7 @@ def simulate(
             progress=progress.counter("生成合成省份"),
         )
     console.print(
-        f"已生成 {report.companies:,} 家企业、{report.files:,} 个文件、{report.rows:,} 行，在 {out}"
+        f"已生成 {report.companies:,} 家企业、{report.files:,} 个文件、{report.total_rows:,} 行，在 {out}"
     )
 
 

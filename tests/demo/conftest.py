@@ -8,14 +8,15 @@ import pytest
 
 from lookout.demo import Scenario, SimulationReport, load_scenario, simulate
 
-COMPANIES = 800
+COMPANIES = 500
 SEED = 7
 
 
 def with_many_schemes(scenario: Scenario) -> Scenario:
-    """Return the scenario with ten times the schemes, so that a small province has all kinds."""
+    """Return the scenario with many times the schemes, so that a small province has all kinds."""
     schemes = {
-        name: kind.model_copy(update={"share": min(kind.share * 10, 0.02)}) for name, kind in scenario.schemes.items()
+        name: kind.model_copy(update={"share": min(kind.share * 20, 0.025)})
+        for name, kind in scenario.schemes.items()
     }
     return scenario.model_copy(update={"schemes": schemes})
 

@@ -22,7 +22,9 @@ TEN_THOUSAND = 10_000
 
 def deliveries(folder: Path) -> list[dict[str, Any]]:
     """Return the entries of delivery.yaml."""
-    entries: list[dict[str, Any]] = yaml.safe_load((folder / "delivery.yaml").read_text("utf-8"))["deliveries"]
+    entries: list[dict[str, Any]] = yaml.safe_load((folder / "delivery.yaml").read_text("utf-8"))[
+        "deliveries"
+    ]
     return entries
 
 

@@ -49,7 +49,9 @@ def test_every_cell_of_a_clean_province_keeps_to_its_contract(clean: Path, name:
     for entry, rows in files_of(clean, name):
         delivered = date.fromisoformat(entry["delivered_at"][:10])
         for row in rows:
-            wrong |= {(c, "missing") for c, column in contract.columns.items() if column.required and c not in row}
+            wrong |= {
+                (c, "missing") for c, column in contract.columns.items() if column.required and c not in row
+            }
             for cell, value in row.items():
                 if what := problem(contract.columns[cell], value, row, delivered):
                     wrong.add((cell, what))

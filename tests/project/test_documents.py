@@ -6,9 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
+from typer.core import TyperGroup
 
 from docs.generate import pages
+from lookout.cli import app
+from lookout.config.settings import PREFIX, SECRETS, variable_names
 from lookout.contracts import contracts
 from lookout.engine.scoring import State
 from lookout.hub.reading import BAND_NAMES, CHANGE_NAMES, DIMENSION_NAMES
@@ -23,9 +27,10 @@ GLOSSARY = yaml.safe_load((DOCS / "glossary.yaml").read_text("utf-8"))["terms"]
 FORBIDDEN = {"alarm", "enterprise", "ent", "corp"}
 
 
-@pytest.mark.parametrize("name", sorted(pages()))
-def test_a_generated_page_is_up_to_date(name):
-    assert (DOCS / name).read_text("utf-8") == pages()[name], "run make docs"
+def test_generated_pages_are_up_to_date():
+    stale = [name for name, text in pages().items() if (DOCS / name).read_text("utf-8") != text]
+
+    assert stale == [], "run make docs"
 
 
 @pytest.mark.parametrize("file", MARKDOWN, ids=lambda file: str(file.relative_to(ROOT)))
@@ -56,6 +61,45 @@ def test_a_decision_gives_context_decision_and_consequences(file):
 
     assert re.findall(r"^## (.+)$", text, re.M) == ["Context", "Decision", "Consequences"]
     assert re.search(r"^Date: \d{4}-\d{2}-\d{2}$", text, re.M)
+
+
+# ---- what documents name ------------------------------------------------------------------------
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_tree_in_the_readme_shows_every_room(name):
+    text = (ROOT / name).read_text("utf-8")
+    rooms = [folder.name for folder in SOURCE.iterdir() if (folder / "__init__.py").exists()]
+    inner = [
+        folder.name for room in ("hub", "engine") for folder in (SOURCE / room).iterdir() if folder.is_dir()
+    ]
+
+    assert [room for room in rooms if f"  {room}/" not in text] == []
+    assert [room for room in inner if room != "__pycache__" and not re.search(rf"\b{room}\b", text)] == []
+
+
+@pytest.mark.parametrize("file", MARKDOWN, ids=lambda file: str(file.relative_to(ROOT)))
+def test_commands_in_the_documents_exist(file):
+    menu = typer.main.get_command(app)
+    assert isinstance(menu, TyperGroup)
+    named = set(re.findall(r"(?:^|[`/])lookout ([a-z]+)\b", file.read_text("utf-8"), re.M))
+
+    assert named - set(menu.commands) == set()
+
+
+@pytest.mark.parametrize("file", MARKDOWN, ids=lambda file: str(file.relative_to(ROOT)))
+def test_make_targets_in_the_documents_exist(file):
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    spans = re.findall(r"`make ([^`]+)`|^make ([^#\n]+)", file.read_text("utf-8"), re.M)
+    words = {word for pair in spans for word in "".join(pair).split() if word.islower()}
+
+    assert words - targets == set()
+
+
+@pytest.mark.parametrize("file", MARKDOWN, ids=lambda file: str(file.relative_to(ROOT)))
+def test_settings_in_the_documents_exist(file):
+    known = {*variable_names().values(), *(f"{PREFIX}{name.upper()}_FILE" for name in SECRETS)}
+    named = set(re.findall(r"LOOKOUT_[A-Z_]*[A-Z]", file.read_text("utf-8")))
+
+    assert named - known == set()
 
 
 # ---- glossary -----------------------------------------------------------------------------------

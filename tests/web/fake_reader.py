@@ -37,7 +37,7 @@ PLACES = {
 }
 TYPES = {"private_fund": "私募基金", "wealth_management": "财富管理公司"}
 HOSTILE_NAME = "=HYPERLINK(1)广州<b>众人通</b>财富管理有限公司"
-NOW = datetime(2026, 10, 31, 23, 59)
+NOW = datetime.fromisoformat("2026-10-31T23:59")  # Shanghai wall time, as the store keeps it
 
 
 def _run(run_id: str, day: date, previous: str | None) -> RunInfo:
@@ -48,7 +48,7 @@ def _run(run_id: str, day: date, previous: str | None) -> RunInfo:
         "facts": 12_345,
         "dimension_weights": dict.fromkeys(DIMENSIONS, 0.2),
     }
-    at = datetime(day.year, day.month, day.day, 23, 59)
+    at = datetime.combine(day, NOW.time())
     return RunInfo(run_id, at, at, at.replace(second=42), previous, 7, "ab" * 32, figures)
 
 
@@ -62,9 +62,7 @@ def _score(number: int) -> Decimal | None:
 def _band(score: Decimal | None) -> Band:
     if score is None:
         return "grey"
-    return next(
-        band for band, edge in zip(BANDS, (80, 60, 40, -1000), strict=False) if score >= edge
-    )
+    return next(band for band, edge in zip(BANDS, (80, 60, 40, -1000), strict=False) if score >= edge)
 
 
 def _company(number: int) -> CompanyRow:
@@ -72,7 +70,9 @@ def _company(number: int) -> CompanyRow:
     score = _score(number)
     band = _band(score)
     kind = sorted(TYPES)[number % 2]
-    change = ("opened", "raised", "kept", "lowered")[number % 4] if band in ("red", "orange", "yellow") else ""
+    change = (
+        ("opened", "raised", "kept", "lowered")[number % 4] if band in ("red", "orange", "yellow") else ""
+    )
     return CompanyRow(
         identifier=f"91{region}MA5D{number:06d}",
         name=HOSTILE_NAME if number == 0 else f"粤海第{number}财富管理有限公司",
@@ -166,16 +166,30 @@ def _dossier(row: CompanyRow) -> Dossier:
     graded = row.score is not None
     return Dossier(
         row=row,
-        profile={"企业名称": row.name, "注册资本（元）": "10,000,000.00", "成立日期": date(2019, 5, 6), "实缴": None},
+        profile={
+            "企业名称": row.name,
+            "注册资本（元）": "10,000,000.00",
+            "成立日期": date(2019, 5, 6),
+            "实缴": None,
+        },
         former_names=("众人通投资有限公司",),
         explanation="该企业近90天投诉12件；宣称收益率20%；存在延期兑付。触发规则F02，评为红色。数据覆盖度25%。",
         contributions=contributions(row.score),
         labels=(_label("CMP001", 5, "risk"), _label("POS001", 0, "positive")) if graded else (),
         sources=(
             SourceState("complaint", "投诉举报", "DC17", "投诉举报", True, 12, date(2026, 10, 30), NOW, ""),
-            SourceState("social_security_month", "社保缴纳", "DC13", "社会保险", False, 0, None, None,
-                        "广州市的社保数据从未收到"),
-        ),  # fmt: skip
+            SourceState(
+                "social_security_month",
+                "社保缴纳",
+                "DC13",
+                "社会保险",
+                False,
+                0,
+                None,
+                None,
+                "广州市的社保数据从未收到",
+            ),
+        ),
         timeline=(
             TimelineEvent(date(2026, 10, 30), "complaint", "投诉举报", "投诉：到期不能兑付", 3, 2),
             TimelineEvent(date(2026, 10, 31), "", "评级变化", "橙色 → 红色", None, None),
@@ -203,9 +217,15 @@ REJECTS = [
     Reject(11, "amount_yuan", "-1", "金额不能为负", "{}"),
 ]
 TABLES = [
-    TableHealth("complaint", "投诉举报", "DC17", "投诉举报", "信访局", 1, 95, 3, 20, NOW, 7, "fresh", ("44",)),
-    TableHealth("company", "企业登记", "DC01", "登记注册", "市场监管局", 1, 30, 0, 30, NOW, 31, "stale", ("4401",)),
-    TableHealth("housing_fund_month", "公积金缴存", "DC14", "公积金", "住建局", 0, 0, 0, 0, None, 31, "never", ()),
+    TableHealth(
+        "complaint", "投诉举报", "DC17", "投诉举报", "信访局", 1, 95, 3, 20, NOW, 7, "fresh", ("44",)
+    ),
+    TableHealth(
+        "company", "企业登记", "DC01", "登记注册", "市场监管局", 1, 30, 0, 30, NOW, 31, "stale", ("4401",)
+    ),
+    TableHealth(
+        "housing_fund_month", "公积金缴存", "DC14", "公积金", "住建局", 0, 0, 0, 0, None, 31, "never", ()
+    ),
 ]
 CATALOGUE = [
     CatalogueEntry("Y01", "indicator", "宣称年化收益率", "return_rate", "收益率", True, "", 0.25, None,
@@ -254,7 +274,11 @@ class FakeReader:
         self, filter: CompanyFilter, *, sort: str = "-score", offset: int = 0, limit: int = 50
     ) -> Page:
         rows = self._chosen(filter)
-        keys: dict[str, Any] = {"name": lambda r: r.name, "region": lambda r: r.region, "coverage": lambda r: r.coverage}
+        keys: dict[str, Any] = {
+            "name": lambda r: r.name,
+            "region": lambda r: r.region,
+            "coverage": lambda r: r.coverage,
+        }
         key = keys.get(sort.removeprefix("-"), lambda r: r.score if r.score is not None else Decimal(-1))
         rows.sort(key=key, reverse=sort.startswith("-"))
         return Page(tuple(rows[offset : offset + limit]), len(rows), offset)
@@ -290,7 +314,13 @@ class FakeReader:
         return _dossier(rows[0]) if rows else None
 
     def evidence(self, identifier: str, code: str, scope: Any, limit: int = 200) -> Evidence | None:
-        if self.get_company(identifier, scope) is None or code not in ("Y01", "P01", "K01", "CMP001", "POS001"):
+        if self.get_company(identifier, scope) is None or code not in (
+            "Y01",
+            "P01",
+            "K01",
+            "CMP001",
+            "POS001",
+        ):
             return None
         groups = () if code == "K01" else (ROWS,)
         return Evidence(code, f"依据{code}", "近90天投诉12件", "12 件", groups)
@@ -303,7 +333,10 @@ class FakeReader:
         return TABLES
 
     def coverage_matrix(self) -> Any:
-        categories, cities = [("DC01", "登记注册"), ("DC17", "投诉举报")], [("440100", "广州市"), ("440300", "深圳市")]
+        categories, cities = (
+            [("DC01", "登记注册"), ("DC17", "投诉举报")],
+            [("440100", "广州市"), ("440300", "深圳市")],
+        )
         return categories, cities, {("DC01", "440100"): 0.996, ("DC17", "440100"): 0.4}
 
     def unresolved(self, limit: int = 200) -> list[tuple[str, str, str, int, str]]:

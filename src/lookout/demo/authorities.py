@@ -1,4 +1,4 @@
-"""What authorities find and do: penalties, measures, clues, filed cases, visits, lists, past outcomes."""
+"""What authorities hear and do about a company: penalties, clues, filed cases, measures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pyarrow as pa
 from lookout.demo.cells import (
     NEVER,
     Ints,
-    Mask,
     between,
     choose,
     codes,
@@ -34,7 +33,7 @@ _CHARGES = {
     "illegal_payment": {"illegal_business": 10},
     "illegal_token": {"pyramid_selling": 6, "illegal_absorption": 2, "fraud": 2},
 }
-_RISKY_TYPES = (
+RISKY_TYPES = (
     "wealth_consulting", "investment_company", "private_fund", "trading_venue", "farmers_cooperative", "elderly_care",
     "token_technology", "payment_technology", "precious_metals", "crowdfunding_institution", "p2p_lending_platform",
     "microloan_company", "pawnshop", "finance_lease_company", "commercial_factoring_company",
@@ -54,9 +53,6 @@ def write(chunk: Chunk) -> None:
     _penalties(chunk)
     _clues(chunk)
     _cases(chunk)
-    _visits(chunk)
-    _credit_lists(chunk)
-    _outcomes(chunk)
 
 
 def confirmed_on(chunk: Chunk) -> Ints:
@@ -126,7 +122,7 @@ def _penalties(chunk: Chunk) -> None:
     )
 
 
-def _early(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints]:
+def early_clues(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints]:
     """Return schemes about which somebody passes on a clue while they still pay, and when."""
     population, calendar = chunk.population, chunk.calendar
     whose, days = [], []
@@ -141,7 +137,9 @@ def _early(chunk: Chunk, rng: np.random.Generator) -> tuple[Ints, Ints]:
     return np.concatenate(whose), np.concatenate(days)
 
 
-def _after(chunk: Chunk, rng: np.random.Generator, share: float, low: int, high: int) -> tuple[Ints, Ints]:
+def after_collapse(
+    chunk: Chunk, rng: np.random.Generator, share: float, low: int, high: int
+) -> tuple[Ints, Ints]:
     """Return a share of the schemes that stopped paying, with a day so long after."""
     members = chunk.population.members
     day = chunk.collapsed(members) + rng.integers(low, high, len(members))
@@ -152,15 +150,15 @@ def _after(chunk: Chunk, rng: np.random.Generator, share: float, low: int, high:
 
 def _clues(chunk: Chunk) -> None:
     rng, population, calendar = chunk.rng("clues"), chunk.population, chunk.calendar
-    finance = population.is_type(*_RISKY_TYPES)
+    finance = population.is_type(*RISKY_TYPES)
     rates = np.repeat(
         (chunk.scenario.noise.clues * np.where(finance, 12, 1))[:, None], calendar.months, axis=1
     )
     for kind, mine in chunk.confounders():
         rates[mine] += chunk.episode_rates(kind, mine, kind.episode.clues_monthly)
     noise, noise_day = chunk.draw(rng, rates)
-    early, early_day = _early(chunk, rng)
-    late, late_day = _after(chunk, rng, 0.4, -15, 60)
+    early, early_day = early_clues(chunk, rng)
+    late, late_day = after_collapse(chunk, rng, 0.4, -15, 60)
     who = np.concatenate([noise, early, late])
     day = np.maximum(
         np.concatenate([noise_day, early_day, late_day]),
@@ -207,9 +205,9 @@ def _clues(chunk: Chunk) -> None:
         },
     )
     sent, sent_day = chunk.draw(rng, chunk.scenario.noise.clues * np.where(finance, 5, 0.3))
-    early, early_day = _early(chunk, rng)
+    early, early_day = early_clues(chunk, rng)
     half = rng.random(len(early)) < 0.4
-    late, late_day = _after(chunk, rng, 0.3, 0, 90)
+    late, late_day = after_collapse(chunk, rng, 0.3, 0, 90)
     who = np.concatenate([sent, early[half], late])
     day = np.concatenate([sent_day, early_day[half], late_day])
     level = weighted(rng, (1, 4, 6), len(who))
@@ -312,7 +310,7 @@ def _administrative(chunk: Chunk, rng: np.random.Generator, who: Ints, confirmed
     taken = np.maximum(
         filed[interviewed] - rng.integers(0, 40, len(interviewed)), chunk.collapsed(who[interviewed]) - 60
     )
-    _measures(
+    write_measures(
         chunk,
         rng,
         who[interviewed],
@@ -321,7 +319,9 @@ def _administrative(chunk: Chunk, rng: np.random.Generator, who: Ints, confirmed
     )
 
 
-def _measures(chunk: Chunk, rng: np.random.Generator, who: Ints, day: Ints, kinds: Mapping[str, float]) -> None:
+def write_measures(
+    chunk: Chunk, rng: np.random.Generator, who: Ints, day: Ints, kinds: Mapping[str, float]
+) -> None:
     chunk.emit(
         "supervisory_measure",
         who,
@@ -335,97 +335,3 @@ def _measures(chunk: Chunk, rng: np.random.Generator, who: Ints, day: Ints, kind
         },
         closes=("done_on", np.where(rng.random(len(who)) < 0.6, day + rng.integers(5, 45, len(who)), NEVER)),
     )
-
-
-def _visits(chunk: Chunk) -> None:
-    rng, population, calendar = chunk.rng("visits"), chunk.population, chunk.calendar
-    rates = np.where(population.is_type(*_RISKY_TYPES), 0.012, 0.0012)
-    who, day = chunk.draw(rng, rates)
-    early, early_day = _early(chunk, rng)
-    late, late_day = _after(chunk, rng, 0.5, 2, 50)
-    who, day = np.concatenate([who, early, late]), np.concatenate([day, early_day + 10, late_day])
-    seen = day <= calendar.end
-    who, day = who[seen], day[seen]
-    gone = chunk.ends[who] <= day
-    chance = np.where(population.is_scheme[who], 0.35, 0.015)  # honest advisers also hold talks
-    soliciting = ~gone & (rng.random(len(who)) < chance)
-    result = either(gone, "vacant", codes(rng, {"operating": 90, "vacant": 6, "refused": 4}, len(who)))
-    chunk.emit(
-        "site_visit",
-        who,
-        day,
-        {
-            "visit_id": chunk.ids("site_visit", "HC", len(who)),
-            "result": either(soliciting, "soliciting", result),
-            "is_soliciting": pa.array(soliciting),
-            "storefronts": rng.poisson(0.4 * SIZE_FACTOR[population.size[who]]) + 1,
-            "visited_on": day,
-        },
-    )
-    warned, warned_day = chunk.draw(rng, np.where(population.licensed, 0.004, 0.00005))
-    _measures(chunk, rng, warned, warned_day, {"interview": 4, "rectify": 6})
-
-
-def _credit_lists(chunk: Chunk) -> None:
-    rng, population, calendar = chunk.rng("credit lists"), chunk.population, chunk.calendar
-    rates = np.full((len(population), calendar.months), 0.0004)
-    for kind, mine in chunk.confounders():
-        rates[mine] += chunk.episode_rates(kind, mine, kind.episode.arrears * 0.04)
-    who, day = chunk.draw(rng, rates)
-    troubled: Mask = population.kind[who] >= 0
-    chunk.emit(
-        "credit_listing",
-        who,
-        day,
-        {
-            "listing_id": chunk.ids("credit_listing", "XY", len(who)),
-            "kind": either(
-                troubled,
-                codes(rng, {"wage_arrears": 8, "joint_punishment": 2}, len(who)),
-                codes(rng, {"commitment_breach": 6, "joint_punishment": 2, "wage_arrears": 2}, len(who)),
-            ),
-            "listed_on": day,
-        },
-        closes=(
-            "removed_on",
-            np.where(rng.random(len(who)) < 0.4, day + rng.integers(60, 500, len(who)), NEVER),
-        ),
-    )
-
-
-def _outcomes(chunk: Chunk) -> None:
-    """Closed clues of the past: confirmed ones of collapsed schemes, excluded ones of the suspected innocent."""
-    rng, population, calendar = chunk.rng("outcomes"), chunk.population, chunk.calendar
-    confirmed = confirmed_on(chunk)
-    closed = confirmed + rng.integers(5, 60, len(confirmed))
-    known = (confirmed < NEVER) & (rng.random(len(confirmed)) < 0.85)
-    parts = [
-        (
-            population.members[known],
-            closed[known],
-            {"case_filed": 5.0, "transferred": 4.0, "administrative": 1.0},
-        )
-    ]
-    suspected = population.is_type(*_RISKY_TYPES) & (population.kind < 0) & (population.shell_of < 0)
-    chosen = np.flatnonzero(suspected & (rng.random(len(population)) < chunk.scenario.noise.past_outcomes))
-    day = calendar.start + rng.integers(0, calendar.end - calendar.start, len(chosen))
-    parts.append(
-        (chosen, day, {"excluded": 78.0, "watch": 10.0, "assist": 4.0, "lost": 6.0, "administrative": 2.0})
-    )
-    for kind, mine in chunk.confounders():
-        asked = mine[rng.random(len(mine)) < 0.15]
-        day = population.episode_start[asked] + rng.integers(20, 120, len(asked))
-        helped = 3.0 if kind.episode.arrears > 0 else 0.5
-        parts.append((asked, day, {"excluded": 8.0, "assist": helped, "watch": 1.0}))
-    for who, days, weights in parts:
-        seen = (days <= calendar.end) & (days >= calendar.start) & (days > population.established[who])
-        chunk.emit(
-            "desk_outcome",
-            who[seen],
-            days[seen],
-            {
-                "clue_no": chunk.ids("desk_outcome", "XS", int(seen.sum())),
-                "outcome": codes(rng, weights, int(seen.sum())),
-                "closed_on": days[seen],
-            },
-        )

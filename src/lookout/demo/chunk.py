@@ -64,7 +64,7 @@ class Chunk:
         """How far each company's episode has gone by month: 0 before it, up to 1 at its end, then 1."""
         population, starts = self.population, self.calendar.starts
         length = np.maximum(population.episode_end - population.episode_start, 1)[:, None]
-        return np.clip((starts[None, 1:] - population.episode_start[:, None]) / length, 0, 1)
+        return np.asarray(np.clip((starts[None, 1:] - population.episode_start[:, None]) / length, 0, 1))
 
     @cached_property
     def activity(self) -> Matrix:
@@ -73,7 +73,7 @@ class Chunk:
         count = len(population)
         trend = rng.normal(0.002, 0.008, count)[:, None] * np.arange(calendar.months)
         noise = rng.normal(0, 0.12, (count, calendar.months))
-        level = np.exp(trend + noise) * _SEASON[calendar.numbers - 1]
+        level: Matrix = np.exp(trend + noise) * _SEASON[calendar.numbers - 1]
         for kind, mine in self.confounders():
             if kind.episode.activity != 1:
                 level[mine] *= kind.episode.activity ** self.during[mine]

@@ -72,9 +72,10 @@ def write(chunk: Chunk) -> None:
     """Write accounts and transactions."""
     known = _known_to_banks(chunk)
     _accounts(chunk, known)
-    parts = _ordinary(chunk, known)
+    parts = _ordinary(chunk, known) + _investors(chunk, known)
+    rng = chunk.rng("scheme flows")
     for scheme, mine in chunk.schemes():
-        parts += _scheme(chunk, scheme, mine[known[mine]])
+        parts += _scheme(chunk, rng, scheme, mine[known[mine]])
     names = Flows.__dataclass_fields__
     _transactions(
         chunk, Flows(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
@@ -196,13 +197,38 @@ def _ordinary(chunk: Chunk, known: Mask) -> list[Flows]:
     return parts
 
 
-def _scheme(chunk: Chunk, scheme: SchemeKind, mine: Ints) -> list[Flows]:
-    """Deposits of a sample of participants, returns to earlier ones, rewards to their recruiters, and leaks."""
-    rng, population, calendar = (
+def _investors(chunk: Chunk, known: Mask) -> list[Flows]:
+    """Funds and cooperatives, honest ones: qualified investors or members pay in, a yearly share of profit goes out.
 
-        chunk.population,
-        chunk.calendar,
-    )
+    Groups of firms also move money among themselves.
+    """
+    rng, population, calendar = chunk.rng("investor flows"), chunk.population, chunk.calendar
+    takes = population.is_type("private_fund", "investment_company", "farmers_cooperative")
+    mine = np.flatnonzero(known & takes & ~population.is_scheme)
+    who, day = chunk.draw(rng, np.full(len(mine), 0.35), mine)
+    party = hashed(who, rng.integers(0, 30, len(who)) + 700) % 10**9
+    small = population.is_type("farmers_cooperative")[who]
+    sums = thousands(np.where(small, 10_000.0, 1_000_000.0) * rng.integers(1, 6, len(who)))
+    parts = [_flows(who, day, False, party, PERSON, sums, DEPOSIT)]
+    years = np.flatnonzero(calendar.numbers == 1)
+    cell = np.repeat(mine, 12 * len(years))
+    month = np.tile(np.repeat(years, 12), len(mine))
+    member = np.tile(np.arange(12), len(mine) * len(years))
+    alive = chunk.activity[cell, month] > 0
+    cell, month, member = cell[alive], month[alive], member[alive]
+    share = yuan(rng.lognormal(9, 1, len(cell)))
+    party = hashed(cell, member + 700) % 10**9
+    parts.append(_flows(cell, calendar.starts[month] + 14 + cell % 10, True, party, PERSON, share, PROFIT))
+    grouped = np.flatnonzero(known & ~population.is_scheme & (population.numbers % 4 == 0))
+    who, day = chunk.draw(rng, np.full(len(grouped), 0.3), grouped)
+    sums = thousands(population.revenue[who] * rng.lognormal(-0.5, 0.8, len(who)))
+    parts.append(_flows(who, day, True, who % 3, RELATED, sums, CURRENT))
+    return parts
+
+
+def _scheme(chunk: Chunk, rng: np.random.Generator, scheme: SchemeKind, mine: Ints) -> list[Flows]:
+    """Deposits of a sample of participants, returns to earlier ones, rewards to their recruiters, and leaks."""
+    population, calendar = chunk.population, chunk.calendar
     if not len(mine):
         return []
     course, rows = population.course, chunk.in_course(mine)

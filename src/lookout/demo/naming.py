@@ -123,7 +123,10 @@ def _unlike(
 
 
 def _addresses(population: Population) -> pa.Array:
-    """Streets and rooms, a function of their key so that everybody in one writes it alike: shells sit with their scheme, some honest firms in the same crowded cluster address."""
+    """Return streets and rooms, written alike by everybody in them.
+
+    Shells sit with their scheme, some honest firms together at a crowded cluster address.
+    """
     count = len(population)
     owner = np.where(population.shell_of >= 0, population.shell_of, np.arange(count))
     # One firm in twenty-five is registered at one of its city's few secretarial addresses.

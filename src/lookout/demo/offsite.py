@@ -124,7 +124,7 @@ def _figures(chunk: Chunk, rng: np.random.Generator, who: Ints, month: Ints, kno
 
 
 def _products(chunk: Chunk, filers: Mask) -> None:
-    rng, population, calendar = chunk.rng("products"), chunk.population, chunk.calendar
+    rng, population = chunk.rng("products"), chunk.population
     sells = (
         population.is_type("private_fund", "local_asset_management_company", "trading_venue")
         & population.licensed

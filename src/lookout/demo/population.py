@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from lookout.demo.calendar import AVERAGE_MONTH, Calendar
@@ -138,7 +137,7 @@ def _place(
 
 def _by_size(rng: np.random.Generator, bounds: tuple[tuple[int, int], ...], size: Ints) -> Floats:
     low, high = np.array(bounds, float).T
-    return np.exp(rng.uniform(np.log(low[size]), np.log(high[size] + 0.99)))
+    return np.asarray(np.exp(rng.uniform(np.log(low[size]), np.log(high[size] + 0.99))))
 
 
 def _courses(
@@ -220,7 +219,7 @@ def _company_types(rng: np.random.Generator, types: tuple[str, ...], business: I
     fund = business == types.index("private_fund")
     result = np.where(fund & (rng.random(len(business)) < 0.3), PARTNERSHIP, result)
     result = np.where(business == types.index("farmers_cooperative"), COOPERATIVE, result)
-    return np.where(business == types.index("bank"), JOINT_STOCK, result)
+    return np.asarray(np.where(business == types.index("bank"), JOINT_STOCK, result))
 
 
 def _closures(

@@ -271,7 +271,8 @@ def _check(scenario: Scenario) -> list[Problem]:
             known(f"confounders.{name}.episode", voice.theme, lexicon.themes, "rumour")
     doubled = scenario.schemes.keys() & scenario.confounders.keys()
     problems += [Problem(f"schemes.{name}", "与 confounders 中的名称重复") for name in sorted(doubled)]
-    total = sum(kind.share for kind in [*scenario.schemes.values(), *scenario.confounders.values()])
+    total = sum(kind.share for kind in scenario.schemes.values())
+    total += sum(kind.share for kind in scenario.confounders.values())
     if total > 0.5:
         problems.append(
             Problem("schemes, confounders", f"份额合计 {total:.2f}，超过 0.5；多数企业须是普通企业")

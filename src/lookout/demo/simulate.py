@@ -6,14 +6,29 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as csv
 
-from lookout.demo import authorities, courts, funds, offsite, presence, registry, returns, standing, voices
+from lookout.demo import (
+    adverts,
+    authorities,
+    complaints,
+    courts,
+    followup,
+    funds,
+    holdings,
+    offsite,
+    opinions,
+    presence,
+    registry,
+    returns,
+    standing,
+)
 from lookout.demo.calendar import Calendar
-from lookout.demo.cells import NEVER, dates, text, when
+from lookout.demo.cells import NEVER, Ints, dates, text, when
 from lookout.demo.chunk import Chunk
 from lookout.demo.deliveries import Deliveries
 from lookout.demo.identities import Persons
@@ -23,7 +38,9 @@ from lookout.demo.scenario import Scenario
 from lookout.kernel.errors import DataError
 
 CHUNK = 50_000
-TOPICS = (registry, returns, standing, voices, courts, authorities, presence, funds, offsite)
+TOPICS = (
+    registry, holdings, returns, standing, complaints, opinions, adverts, courts, authorities, followup, presence, funds, offsite,
+)  # fmt: skip
 TRUTH = "truth.csv"
 
 
@@ -92,7 +109,7 @@ def _chunks(
         yield Chunk(scenario, calendar, population, deliveries, Persons(seed), seed)
 
 
-def _write_truth(file: object, chunk: Chunk, kinds: Counter[str]) -> None:
+def _write_truth(file: BinaryIO, chunk: Chunk, kinds: Counter[str]) -> None:
     """Append who is what: `group` is scheme, shell, confounder or ordinary."""
     population, scenario = chunk.population, chunk.scenario
     count = len(population)
@@ -105,7 +122,7 @@ def _write_truth(file: object, chunk: Chunk, kinds: Counter[str]) -> None:
     classes = {name: entry.activity_class for name, entry in scenario.schemes.items()}
     course = np.maximum(population.course_of, 0)
 
-    def day(days: np.ndarray) -> pa.Array:  # type: ignore[type-arg]
+    def day(days: Ints) -> pa.Array:
         known = days[course] if len(days) else np.full(count, NEVER)
         return when(population.is_scheme, dates(np.where(population.is_scheme, known, NEVER)))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from lookout.demo.cells import NEVER, Ints, between, choose, codes, either, text, weighted, yuan
-from lookout.demo.chunk import SIZE_FACTOR, Chunk, spread
+from lookout.demo.chunk import SIZE_FACTOR, Chunk
 from lookout.demo.words import words
 
 _YEAR = 365
@@ -119,7 +119,7 @@ def _loans(chunk: Chunk) -> None:
 
 def _securities(chunk: Chunk) -> None:
     """Guarantees, equity pledges and chattel mortgages."""
-    rng, population, calendar = chunk.rng("securities"), chunk.population, chunk.calendar
+    rng, population = chunk.rng("securities"), chunk.population
     factor = np.minimum(SIZE_FACTOR[population.size], 10)
     who, day = chunk.draw(rng, 0.0012 * factor + 0.02 * population.licensed)
     given = rng.random(len(who)) < 0.7

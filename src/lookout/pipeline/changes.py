@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,6 +23,7 @@ from lookout.pipeline.evaluation import Catalogues, Question, observe
 from lookout.pipeline.inputs import floor_labels, input_sql
 
 WANTED = "wanted"
+ONLY_WANTED = f"IN (SELECT company_key FROM {WANTED})"
 # What a rating takes from the companies as a whole, beside the marts that say so.
 POPULATION_TABLES = ("monitored", "prior", "expected", "previous")
 MONEY = pa.decimal128(5, 2)
@@ -67,7 +69,7 @@ def score_changes(comparison: Comparison, keys: pa.Array) -> pa.Table:
     old_folder = snapshot_folder(comparison.home, previous.run_id)
     new_inputs = _of(comparison.new_store, "SELECT * FROM rating_input", keys)
     old_question = Question(
-        previous.as_of, Visible(previous.as_of, frozenset(previous.batches), WANTED), old_folder
+        previous.as_of, Visible(previous.as_of, frozenset(previous.batches), ONLY_WANTED), old_folder
     )
     if previous.catalogue_digest == catalogues.digest:
         old_inputs = _of(comparison.new_store, _parquet(comparison.new_store, old_folder), keys)
@@ -96,9 +98,7 @@ def _differences(
         steps = [before[key]]
         for stage in (new_rules, new_peers, later, corrected):
             steps.append(stage.get(key, steps[-1]))
-        catalogue, population, decay, corrections = (
-            after - earlier for earlier, after in zip(steps, steps[1:], strict=False)
-        )
+        catalogue, population, decay, corrections = (after - earlier for earlier, after in pairwise(steps))
         rows.append((key, now[key] - steps[-1], decay, corrections, catalogue, population))
     columns = list(zip(*rows, strict=True)) or [()] * len(CHANGE_SCHEMA)
     arrays = [pa.array(column, field.type) for column, field in zip(columns, CHANGE_SCHEMA, strict=True)]
@@ -107,9 +107,7 @@ def _differences(
 
 def _of(store: Store, sql: str, keys: pa.Array) -> pa.Table:
     store.put(WANTED, pa.table({"company_key": keys}))
-    return store.query(
-        f"SELECT * FROM ({sql}) AS q WHERE company_key IN (SELECT company_key FROM {WANTED}) ORDER BY company_key"
-    )
+    return store.query(f"SELECT * FROM ({sql}) AS q WHERE company_key {ONLY_WANTED} ORDER BY company_key")
 
 
 def _parquet(store: Store, folder: Path) -> str:
@@ -145,7 +143,7 @@ def _inputs(comparison: Comparison, question: Question, keys: pa.Array, populati
                 store.put(name, comparison.new_store.query(f"SELECT * FROM {name}"))
         connect_some(store, comparison, question)
         floor_labels(store, comparison.catalogues.rating)
-        return store.query(input_sql(comparison.catalogues.rating, WANTED))
+        return store.query(input_sql(comparison.catalogues.rating, ONLY_WANTED))
     finally:
         store.close()
 
@@ -158,7 +156,7 @@ def connect_some(store: Store, comparison: Comparison, question: Question) -> No
     """Make `connection` as the batches a question may see declare it."""
     rows = store.query(
         "SELECT DISTINCT coalesce(region, '') AS region, organization_type, "
-        f"identifier_scheme FROM monitored WHERE company_key IN (SELECT company_key FROM {WANTED}) ORDER BY 1, 2, 3"
+        f"identifier_scheme FROM monitored WHERE company_key {ONLY_WANTED} ORDER BY 1, 2, 3"
     ).to_pylist()
     groups = [(row["region"], row["organization_type"], row["identifier_scheme"]) for row in rows]
     pinned = question.visible.batches

@@ -96,7 +96,7 @@ def observe(
     only = question.visible.only
     for number, (table, sql) in enumerate(texts.passes.items(), len(texts.marts)):
         step(table, number, total)
-        wanted = f"SELECT * FROM ({sql}) AS p WHERE company_key IN (SELECT company_key FROM {only})"
+        wanted = f"SELECT * FROM ({sql}) AS p WHERE company_key {only}"
         store.table(f"pass_{table}", wanted if only else sql)
     store.table("label_hit", texts.label_hits)
 

@@ -48,7 +48,7 @@ def input_sql(rating: RatingCatalogue, only: str = "") -> str:
         f'LEFT JOIN "pass_{table}" AS "p_{table}" ON "p_{table}".company_key = m.company_key'
         for table in passes
     )
-    restriction = f" AND m.company_key IN (SELECT company_key FROM {only})" if only else ""
+    restriction = f" AND m.company_key {only}" if only else ""
     return f"""
         SELECT {", ".join(wanted)}
         FROM monitored AS m

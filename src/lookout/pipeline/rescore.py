@@ -30,6 +30,7 @@ from lookout.pipeline.progress import Progress, Stages, silent
 from lookout.pipeline.run import fold_new, make_warnings, put_words
 
 RESCORED = "rescored"
+ONLY_RESCORED = f"IN (SELECT company_key FROM {RESCORED})"
 
 
 def rescore(
@@ -78,7 +79,7 @@ def _rescore(
     folder = snapshot_folder(home, record.run_id)
     keys = _keys(store, home, facts, identifiers)
     store.put(RESCORED, pa.table({"company_key": keys}))
-    question = Question(as_of, Visible(as_of, only=RESCORED), folder)
+    question = Question(as_of, Visible(as_of, only=ONLY_RESCORED), folder)
     observe(store, home, facts, question, catalogues, lambda step, done, total: None)
     monitor(store, question)
     left_out = store.query("SELECT count(*) AS n FROM monitored WHERE NOT is_rated").to_pylist()[0]["n"]
@@ -92,10 +93,10 @@ def _rescore(
     store.table(
         "previous",
         f"SELECT company_key, band, below_count, score FROM published_rating "
-        f"WHERE company_key IN (SELECT company_key FROM {RESCORED})",
+        f"WHERE company_key {ONLY_RESCORED}",
     )
     floor_labels(store, catalogues.rating)
-    store.table("rating_input", input_sql(catalogues.rating, RESCORED))
+    store.table("rating_input", input_sql(catalogues.rating, ONLY_RESCORED))
     profile = catalogues.rating.profiles[record.profile]
     rated = scoring.rate(
         store.query("SELECT * FROM rating_input"),

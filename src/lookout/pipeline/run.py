@@ -16,7 +16,7 @@ from lookout.engine import scoring
 from lookout.hub.facts import Facts, Visible, fold, unresolved
 from lookout.hub.facts.coverage import fresh_declarations
 from lookout.hub.landing import Batch, list_batches
-from lookout.hub.reading import Reader, RunInfo
+from lookout.hub.reading import RunInfo, run_info
 from lookout.hub.results import initials, listing_sql
 from lookout.hub.snapshots import (
     RunRecord,
@@ -110,9 +110,7 @@ def run(
             publish(home, folder, record, keep=keep)
         finally:
             store.close()
-    info = Reader(home).run(run_id)
-    assert info is not None, "a run just published is kept"
-    return info
+    return run_info(record)
 
 
 def fold_new(home: Path, memory_limit: str, spill: Path | None, stages: Stages) -> Facts:
@@ -230,9 +228,7 @@ def make_warnings(store: Store) -> None:
     )
 
 
-def _explain_changes(
-    store: Store, home: Path, folder: Path, plan: Plan, catalogues: Catalogues
-) -> None:
+def _explain_changes(store: Store, home: Path, folder: Path, plan: Plan, catalogues: Catalogues) -> None:
     """Make `score_change` for the companies in a warning band, now or before."""
     if plan.previous is None:
         store.put("score_change", CHANGE_SCHEMA.empty_table())
@@ -253,6 +249,10 @@ def _write(
     profile = catalogues.rating.profiles[plan.profile]
     put_words(store, catalogues, profile)
     store.write_parquet(listing_sql([part.name for part in profile.parts]), folder / "listing.parquet")
+    store.write_parquet(
+        "SELECT * FROM lookup ORDER BY company_key, scheme, identifier", folder / "lookup.parquet"
+    )
+    store.write_parquet(_record_count_sql(catalogues), folder / "record_count.parquet")
     store.write_parquet("SELECT * FROM label_hit ORDER BY company_key, code", folder / "label_hit.parquet")
     store.write_parquet("SELECT * FROM rating_input ORDER BY company_key", folder / "rating_input.parquet")
     store.write_parquet("SELECT * FROM previous ORDER BY company_key", folder / "previous.parquet")
@@ -266,6 +266,16 @@ def _write(
     published = published_catalogue(catalogues, plan.question)
     (folder / "catalogue.json").write_text(json.dumps(published, ensure_ascii=False), "utf-8")
     return _figures(store, folder, plan, state, funnel)
+
+
+def _record_count_sql(catalogues: Catalogues) -> str:
+    """How many rows each table has of each rated company, so that a page opens only those tables."""
+    parts = " UNION ALL ".join(
+        f"SELECT company_key, '{name}' AS table_name, count(*) AS rows, max(\"{table.occurred_on}\") AS newest_on "
+        f'FROM "{name}" GROUP BY company_key'
+        for name, table in catalogues.contracts.items()
+    )
+    return f"SELECT * FROM ({parts}) AS counted ORDER BY company_key, table_name"
 
 
 def put_words(store: Store, catalogues: Catalogues, profile: scoring.Profile) -> None:

@@ -1,0 +1,1 @@
+"""The desk: one Django project over published runs; it reads hub.reading and nothing deeper."""

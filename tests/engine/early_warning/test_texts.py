@@ -72,3 +72,7 @@ def test_a_company_that_left_the_run_is_said_to_have_left() -> None:
 
 def test_a_run_without_warnings_gives_an_empty_table() -> None:
     assert texts(rated({}), None) == []
+
+
+def test_a_kept_warning_is_only_said_to_be_kept() -> None:
+    assert texts(rated(SUSPECT), rated(SUSPECT)) == [(1, "kept", "维持红色（极高）预警，得分85.00。")]

@@ -51,13 +51,13 @@ def test_there_are_45_indicators_in_five_dimensions(catalogue: RatingCatalogue) 
 def test_what_waits_for_a_room_is_listed(catalogue: RatingCatalogue) -> None:
     waiting = {code: i.form.waits_for for code, i in catalogue.indicators.items() if i.waits}
 
-    assert waiting == {"K02": "text", "K04": "graph", "K05": "graph", "K06": "graph"}
+    assert waiting == {"K04": "graph", "K05": "graph", "K06": "graph"}
 
 
 def test_every_indicator_but_the_silent_ones_has_words(catalogue: RatingCatalogue) -> None:
     silent = {code for code, i in catalogue.indicators.items() if i.form.phrase is None}
 
-    assert silent == {"Y03", "Y08", "K02", "K04", "K05", "K06"}
+    assert silent == {"Y03", "Y08", "K04", "K05", "K06"}
 
 
 def test_derived_indicators_come_after_what_they_read(catalogue: RatingCatalogue) -> None:

@@ -31,8 +31,9 @@ def small_store(shared_store: SmallStore) -> Iterator[SmallStore]:
     shared_store.connection.rollback()
 
 
+@pytest.fixture(scope="module")
 def passes(catalogue: RatingCatalogue) -> dict[str, str]:
-    """Compile one pass per contract table and mart."""
+    """One compiled pass per contract table and mart."""
     by_table: dict[str, dict[str, Any]] = {}
     for column, source in catalogue.sources.items():
         if source.measure is not None:
@@ -44,21 +45,19 @@ def passes(catalogue: RatingCatalogue) -> dict[str, str]:
 Facts = dict[str, list[dict[str, Any]]]
 
 
-def measured(store: SmallStore, catalogue: RatingCatalogue, column: str, facts: Facts) -> float | None:
+def measured(store: SmallStore, sql: str, column: str, facts: Facts) -> float | None:
     """Put facts of company 1 into the store and return one input column of it."""
     for table, rows in facts.items():
         store.put(table, *rows)
-    source = catalogue.sources[column]
-    assert source.measure is not None
-    answer = store.connection.execute(passes(catalogue)[source.measure.table])
+    answer = store.connection.execute(sql)
     names = [column[0] for column in answer.description]
     rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
     return rows[0][f"{column}__value"] if rows else None
 
 
-def test_every_pass_runs_on_an_empty_store_and_reads_as_spark(catalogue: RatingCatalogue) -> None:
+def test_every_pass_runs_on_an_empty_store_and_reads_as_spark(passes: dict[str, str]) -> None:
     store = SmallStore()
-    for table, sql in passes(catalogue).items():
+    for table, sql in passes.items():
         if shipped_schema()[table].is_mart:
             store.make(table)
         assert store.connection.execute(sql).fetchall() == []
@@ -204,8 +203,16 @@ CANNOT_WITHDRAW = {
     ],
 )
 def test_an_input_measures_what_its_indicator_says(
-    small_store: SmallStore, catalogue: RatingCatalogue, column: str, facts: Facts, value: float | None
+    small_store: SmallStore,
+    catalogue: RatingCatalogue,
+    passes: dict[str, str],
+    column: str,
+    facts: Facts,
+    value: float | None,
 ) -> None:
-    assert measured(small_store, catalogue, column, facts) == (
-        None if value is None else pytest.approx(value)
-    )
+    measure = catalogue.sources[column].measure
+    assert measure is not None
+
+    found = measured(small_store, passes[measure.table], column, facts)
+
+    assert found == (None if value is None else pytest.approx(value))

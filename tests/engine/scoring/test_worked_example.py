@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from lookout.engine.scoring import Rated, RatingCatalogue, Source, explain
+from lookout.engine.scoring import Rated, RatingCatalogue, explain
 from lookout.engine.scoring.weights import PUBLISHED_JUDGEMENTS, ahp_weights
 from tests.engine.scoring.conftest import Rate, connect
 
@@ -31,16 +31,6 @@ ZHONGRENTONG = {
 
 def row(rated: Rated) -> dict[str, object]:
     return rated.rating.to_pylist()[0]
-
-
-@pytest.fixture
-def with_heat(catalogue: RatingCatalogue) -> RatingCatalogue:
-    """The catalogue as it will be once opinion heat is measured."""
-    heat = catalogue.indicators["K02"]
-    source = Source("K02__1", None, ("opinion_post",), "DC19")
-    form = heat.form.model_copy(update={"waits_for": None})
-    ready = replace(heat, form=form, inputs=(source,), tables=("opinion_post",))
-    return replace(catalogue, indicators={**catalogue.indicators, "K02": ready})
 
 
 def test_the_base_is_73_18525_and_floor_f02_makes_it_85_red(rated: Rate) -> None:
@@ -73,9 +63,9 @@ def test_without_its_floor_the_total_is_printed_as_73_19(rated: Rate, catalogue:
 
 
 def test_with_every_monitored_source_connected_and_clean_it_is_63_82(
-    rated: Rate, with_heat: RatingCatalogue
+    rated: Rate, catalogue: RatingCatalogue
 ) -> None:
-    found = row(rated({**ZHONGRENTONG, **connect(with_heat)}, day=DAY, catalogue=with_heat))
+    found = row(rated({**ZHONGRENTONG, **connect(catalogue)}, day=DAY))
 
     assert found["base"] == pytest.approx(63.82, abs=0.005)
     assert found["score"] == Decimal("85.00")

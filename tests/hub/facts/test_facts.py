@@ -191,6 +191,6 @@ def test_only_the_wanted_companies_are_read(tmp_path: Path) -> None:
     fold_all(tmp_path)
     store = DuckDBStore()
     store.put("wanted", pa.table({"company_key": pa.array([2], pa.int32())}))
-    open_views(store, tmp_path, Facts.read(tmp_path), contracts(), Visible(FULL, only="wanted"))
+    open_views(store, tmp_path, Facts.read(tmp_path), contracts(), Visible(FULL, only="IN (SELECT company_key FROM wanted)"))
 
     assert store.query("SELECT uscc FROM company").to_pylist() == [{"uscc": BETA}]

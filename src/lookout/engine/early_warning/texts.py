@@ -64,7 +64,11 @@ def warning_text(
 
 
 def _by_company(contribution: pa.Table, keys: pa.ChunkedArray) -> dict[int, list[dict[str, Any]]]:
-    wanted = contribution.filter(pc.is_in(contribution["company_key"], value_set=keys.combine_chunks()))
+    speaks = pc.or_(
+        pc.greater(pc.fill_null(contribution["sub_score"], 0.0), 0.0), pc.equal(contribution["part"], "floor")
+    )
+    of_these = pc.is_in(contribution["company_key"], value_set=keys.combine_chunks())
+    wanted = contribution.filter(pc.and_(speaks, of_these)).drop_columns(["dimension"])
     found: dict[int, list[dict[str, Any]]] = {}
     for line in wanted.to_pylist():
         found.setdefault(line["company_key"], []).append(line)
@@ -76,9 +80,11 @@ def early_warnings(
 ) -> pa.Table:
     """Return a run's early warnings, columns as WARNING_SCHEMA, in order of company_key.
 
-    `current` and `previous` are ratings, `contribution` the current run's lines.
+    `current` and `previous` are ratings, `contribution` the current run's lines. A kept warning is
+    only said to be kept: its reasons were given when it opened, and the company's page gives today's.
     """
     changes = compare(current, previous)
-    lines = _by_company(contribution, changes["company_key"])
+    moved = changes.filter(pc.not_equal(changes["kind"], Kind.KEPT.value))
+    lines = _by_company(contribution, moved["company_key"])
     texts = [warning_text(c, lines.get(c["company_key"], []), catalogue) for c in changes.to_pylist()]
     return changes.append_column("reason", pa.array(texts, pa.string())).cast(WARNING_SCHEMA)

@@ -9,7 +9,7 @@ from datetime import date
 from sqlglot import exp
 
 from lookout.contracts.constants import ConstantValue
-from lookout.engine.measures.compile import LATEST_ON, Compiler
+from lookout.engine.measures.conditions import LATEST_ON, Conditions
 from lookout.engine.measures.form import Measure
 from lookout.engine.measures.schema import TableInfo
 from lookout.hub.marts import Mart
@@ -24,14 +24,14 @@ class EvidenceQuery:
     sql: str
 
 
-def _query(compiler: Compiler, measure: Measure, company_key: int) -> EvidenceQuery:
-    table = compiler.table
+def _query(conditions: Conditions, measure: Measure, company_key: int) -> EvidenceQuery:
+    table = conditions.table
     mine = exp.EQ(this=exp.column("company_key"), expression=exp.Literal.number(company_key))
-    rows = compiler.rows(measure)
+    rows = conditions.rows(measure)
     happened = exp.column(table.occurred_on or "")
     if measure.window == "latest":
         newest = exp.select(exp.Max(this=happened.copy())).from_(exp.to_table(table.name))
-        newest = newest.where(mine.copy(), happened.copy() <= day_literal(compiler.as_of_day))
+        newest = newest.where(mine.copy(), happened.copy() <= day_literal(conditions.as_of_day))
         for column in list(rows.find_all(exp.Column)):
             if column.name == LATEST_ON:
                 column.replace(newest.subquery())
@@ -51,11 +51,11 @@ def evidence_sql(
 ) -> list[EvidenceQuery]:
     """Return the queries for the very rows that a measure counts; a mart declares its own, often several."""
     if not schema[measure.table].is_mart:
-        compiler = Compiler(schema[measure.table], as_of_day, constants)
-        return [_query(compiler, measure, int(company_key))]
+        conditions = Conditions(schema[measure.table], as_of_day, constants)
+        return [_query(conditions, measure, int(company_key))]
     found = []
     for evidence in marts[measure.table].evidence:
         declared = Measure.model_validate({**evidence.model_dump(by_alias=True), "value": "count(*)"})
-        compiler = Compiler(schema[evidence.table], as_of_day, constants)
-        found.append(_query(compiler, declared, int(company_key)))
+        conditions = Conditions(schema[evidence.table], as_of_day, constants)
+        found.append(_query(conditions, declared, int(company_key)))
     return found

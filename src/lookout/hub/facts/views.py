@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,8 @@ class Visible:
     """Which facts a reading may see.
 
     `known_by`: Shanghai wall time; nothing learned later is seen. `batches`: pinned batch numbers,
-    None for all. `only`: a store table of the company keys to read, '' for all companies.
+    None for all. `only`: which company keys to read, as SQL behind the column (`= 7`,
+    `IN (SELECT company_key FROM wanted)`), '' for all companies.
     `corrected_by`: also see facts learned until then, where an earlier version was already seen.
     """
 
@@ -75,16 +76,28 @@ def open_views(
         f"SELECT company_key, scheme AS identifier_scheme, identifier FROM register "
         f"WHERE NOT {is_pointer('scheme')} AND {visible.condition()}{_only(visible, 'company_key')}",
     )
-    for name, table in contracts.items():
+    open_tables(store, home, facts, contracts, visible, contracts)
+
+
+def open_tables(
+    store: Store,
+    home: Path,
+    facts: Facts,
+    contracts: Mapping[str, Table],
+    visible: Visible,
+    names: Iterable[str],
+) -> None:
+    """Make the views of some tables; the store must have `lookup`."""
+    for name in names:
         if name in facts.tables:
             store.read_parquet(f"facts_{name}", [home / facts.tables[name]])
-            store.view(name, view_sql(table, visible))
+            store.view(name, view_sql(contracts[name], visible))
         else:
-            store.view(name, _empty_sql(table))
+            store.view(name, _empty_sql(contracts[name]))
 
 
 def _only(visible: Visible, column: str) -> str:
-    return f" AND {column} IN (SELECT company_key FROM {visible.only})" if visible.only else ""
+    return f" AND {column} {visible.only}" if visible.only else ""
 
 
 def view_columns(table: Table) -> dict[str, str]:

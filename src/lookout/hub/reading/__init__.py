@@ -22,7 +22,7 @@ from lookout.hub.reading.model import (
     TableHealth,
     TimelineEvent,
 )
-from lookout.hub.reading.reader import NothingPublishedError, Reader
+from lookout.hub.reading.reader import NothingPublishedError, Reader, run_info
 from lookout.hub.reading.words import (
     BAND_NAMES,
     CHANGE_NAMES,
@@ -36,5 +36,5 @@ __all__ = [
     "BANDS", "BAND_NAMES", "CHANGE_NAMES", "DIMENSIONS", "DIMENSION_NAMES", "Band", "BatchInfo", "CatalogueEntry",
     "CompanyFilter", "CompanyRow", "Contribution", "Dossier", "Evidence", "EvidenceGroup", "EvidenceRow", "LabelHit",
     "NothingPublishedError", "Page", "Reader", "Reject", "RunInfo", "ScoreChange", "SourceState", "TableHealth",
-    "TimelineEvent", "cell_text", "number_text", "value_text",
+    "TimelineEvent", "cell_text", "number_text", "run_info", "value_text",
 ]  # fmt: skip

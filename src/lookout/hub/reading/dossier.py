@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import pyarrow as pa
-
 from lookout.contracts import CATEGORIES, Column, ColumnType, Contracts, Table
-from lookout.hub.facts import Visible, open_views
+from lookout.hub.facts import Visible, open_tables
 from lookout.hub.facts.fold import Facts
 from lookout.hub.reading.listing import company_row
 from lookout.hub.reading.model import (
@@ -20,7 +19,7 @@ from lookout.hub.reading.model import (
     SourceState,
     TimelineEvent,
 )
-from lookout.hub.reading.snapshot import OpenSnapshot
+from lookout.hub.reading.snapshot import OpenSnapshot, kept_snapshot
 from lookout.hub.reading.words import cell_text, phrase_text, value_text
 from lookout.hub.snapshots import list_runs
 from lookout.hub.store import DuckDBStore
@@ -49,25 +48,30 @@ NOT_EVENTS = frozenset(
 )
 
 
-def open_company(snapshot: OpenSnapshot, contracts: Contracts, company_key: int) -> DuckDBStore:
-    """Open the raw facts of one company as the run saw them; the caller closes the store."""
+def open_company(
+    snapshot: OpenSnapshot, contracts: Contracts, company_key: int, tables: Iterable[str]
+) -> DuckDBStore:
+    """Open raw tables of one company as the run saw them; the caller closes the store."""
     store = DuckDBStore(threads=1)
     record = snapshot.record
     facts = Facts(record.generation, record.batches, record.register, record.facts)
-    store.put("this_company", pa.table({"company_key": pa.array([company_key], pa.int32())}))
-    visible = Visible(record.as_of, frozenset(record.batches), "this_company")
-    open_views(store, snapshot.home, facts, contracts, visible)
+    # A literal key lets the store skip every row group of other companies; the files are clustered by it.
+    visible = Visible(record.as_of, frozenset(record.batches), f"= {company_key}")
+    store.read_parquet("all_lookups", [snapshot.folder / "lookup.parquet"])
+    store.table("lookup", f"SELECT * FROM all_lookups WHERE company_key = {company_key}")
+    open_tables(store, snapshot.home, facts, contracts, visible, tables)
     return store
 
 
 def dossier(snapshot: OpenSnapshot, contracts: Contracts, row: dict[str, Any]) -> Dossier:
     """Assemble the page of the company in a row of `listing`."""
     key = row["company_key"]
-    store = open_company(snapshot, contracts, key)
+    counts = _record_counts(snapshot, key)
+    opened = [name for name in counts if name == "company" or name not in NOT_EVENTS]
+    store = open_company(snapshot, contracts, key, opened)
     try:
-        registry = store.query("SELECT * FROM company").to_pylist()
-        counts = _row_counts(store, contracts)
-        events = _timeline(store, contracts)
+        registry = store.query("SELECT * FROM company").to_pylist() if "company" in counts else []
+        events = _timeline(store, {name: contracts[name] for name in opened if name not in NOT_EVENTS})
     finally:
         store.close()
     states = _sources(snapshot, contracts, row, counts)
@@ -171,13 +175,9 @@ def _missing_labels(
     )
 
 
-def _row_counts(store: DuckDBStore, contracts: Contracts) -> dict[str, tuple[int, date | None]]:
-    parts = [
-        f'SELECT \'{name}\' AS name, count(*) AS n, max("{table.occurred_on}") AS newest FROM "{name}"'
-        for name, table in contracts.items()
-    ]
-    rows = store.query(" UNION ALL ".join(parts)).to_pylist()
-    return {row["name"]: (row["n"], row["newest"]) for row in rows}
+def _record_counts(snapshot: OpenSnapshot, company_key: int) -> dict[str, tuple[int, date | None]]:
+    rows = snapshot.rows("SELECT * FROM record_count WHERE company_key = ?", [company_key])
+    return {row["table_name"]: (row["rows"], row["newest_on"]) for row in rows}
 
 
 def _sources(
@@ -195,7 +195,7 @@ def _sources(
     for name, table in contracts.items():
         health = snapshot.health["tables"][name]
         connected = bool(flags.get(f"connected_{name}", False))
-        rows, newest = counts[name]
+        rows, newest = counts.get(name, (0, None))
         states.append(
             SourceState(
                 table=name,
@@ -218,11 +218,9 @@ def _why_missing(table: Table, last_delivery: str | None) -> str:
     return f"“{table.zh}”最近一次到数是 {last_delivery[:10]}，已超过 {table.freshness_days} 天或不含本企业所在地区"
 
 
-def _timeline(store: DuckDBStore, contracts: Contracts) -> list[TimelineEvent]:
+def _timeline(store: DuckDBStore, tables: Mapping[str, Table]) -> list[TimelineEvent]:
     events = []
-    for name, table in contracts.items():
-        if name in NOT_EVENTS:
-            continue
+    for name, table in tables.items():
         rows = store.query(
             f'SELECT * FROM "{name}" WHERE "{table.occurred_on}" IS NOT NULL '
             f'ORDER BY "{table.occurred_on}" DESC LIMIT {TIMELINE_EVENTS}'
@@ -264,7 +262,8 @@ def _history(snapshot: OpenSnapshot, identifier: str) -> tuple[Any, ...]:
     for record in reversed(list_runs(snapshot.home)):
         if record.as_of > snapshot.record.as_of:
             continue
-        other = OpenSnapshot(snapshot.home, record)
-        rows = other.rows("SELECT score, band FROM listing WHERE identifier = ?", [identifier])
+        rows = kept_snapshot(snapshot.home, record.run_id).rows(
+            "SELECT score, band FROM listing WHERE identifier = ?", [identifier]
+        )
         points += [(record.as_of, row["score"], row["band"]) for row in rows]
     return tuple(points)

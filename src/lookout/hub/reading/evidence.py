@@ -31,7 +31,7 @@ def evidence(
         return None
     key = row["company_key"]
     value, unit = _value(snapshot, key, code), entry.get("unit", "")
-    store = open_company(snapshot, contracts, key)
+    store = open_company(snapshot, contracts, key, {query["table"] for query in entry["evidence"]})
     try:
         groups = tuple(
             _group(store, contracts[query["table"]], query, key, batches, limit)
@@ -116,7 +116,7 @@ def table_rows(
     if table not in contracts:
         return None
     contract = contracts[table]
-    store = open_company(snapshot, contracts, company_key)
+    store = open_company(snapshot, contracts, company_key, [table])
     try:
         sql = f'SELECT * FROM "{table}" ORDER BY "{contract.occurred_on}" DESC NULLS LAST, batch_no, line'
         return _rows(store, contract, sql, f"{contract.zh}的全部记录", batches, limit)

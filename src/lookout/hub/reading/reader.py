@@ -28,7 +28,7 @@ from lookout.hub.reading.model import (
     RunInfo,
     TableHealth,
 )
-from lookout.hub.reading.snapshot import OpenSnapshot
+from lookout.hub.reading.snapshot import OpenSnapshot, kept_snapshot
 from lookout.hub.snapshots import RunRecord, current_run_id, find_run, list_runs
 from lookout.kernel.errors import ConfigError
 
@@ -74,11 +74,11 @@ class Reader:
     def run(self, run_id: str) -> RunInfo | None:
         """Return a kept run; None when it is unknown or has been pruned."""
         record = find_run(self._home, run_id)
-        return _run_info(record) if record else None
+        return run_info(record) if record else None
 
     def runs(self) -> list[RunInfo]:
         """Return the kept runs, newest first."""
-        return [_run_info(record) for record in list_runs(self._home)]
+        return [run_info(record) for record in list_runs(self._home)]
 
     def run_stages(self, run_id: str) -> list[tuple[str, float]]:
         """Return the stages of a run with their seconds."""
@@ -115,8 +115,7 @@ class Reader:
         points = []
         for record in reversed(list_runs(self._home)):
             if record.as_of <= current.as_of:
-                opened = OpenSnapshot(self._home, record)
-                rows = opened.rows(
+                rows = kept_snapshot(self._home, record.run_id).rows(
                     f"SELECT band, count(*) AS n FROM listing WHERE {where} GROUP BY band", values
                 )
                 points.append((record.as_of, {row["band"]: row["n"] for row in rows}))
@@ -198,7 +197,8 @@ class Reader:
         return next((e for kind in kinds for e in self.catalogue(kind) if e.code == code), None)
 
 
-def _run_info(record: RunRecord) -> RunInfo:
+def run_info(record: RunRecord) -> RunInfo:
+    """Return what readers see of a run's record."""
     return RunInfo(
         run_id=record.run_id,
         as_of=record.as_of,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from lookout.hub.live import OVERLAID, overlay_folder, overlay_sequence
-from lookout.hub.snapshots import RunRecord, snapshot_folder
+from lookout.hub.snapshots import RunRecord, find_run, snapshot_folder
 from lookout.hub.store import DuckDBStore
 
 
@@ -72,3 +72,12 @@ class OpenSnapshot:
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run a query of one cell and return it."""
         return next(iter(self.rows(sql, parameters)[0].values()))
+
+
+@lru_cache(maxsize=64)
+def kept_snapshot(home: Path, run_id: str) -> OpenSnapshot:
+    """Return a kept run without its overlay; opened once, since a published folder never changes."""
+    record = find_run(home, run_id)
+    if record is None:
+        raise KeyError(run_id)
+    return OpenSnapshot(home, record)

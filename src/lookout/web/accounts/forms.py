@@ -8,7 +8,6 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
 
-
 class SignInForm(AuthenticationForm):
     """User name and password."""
 
@@ -24,7 +23,7 @@ class SignInForm(AuthenticationForm):
         self.fields["password"].label = _("密码")
 
 
-class ChangePasswordForm(PasswordChangeForm):  # type: ignore[type-arg]  # subscriptable only for the type checker
+class ChangePasswordForm(PasswordChangeForm):
     """Old password, and the new one twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -21,7 +21,9 @@ class User(AbstractUser):
         _("辖区"),
         max_length=6,
         blank=True,
-        validators=[RegexValidator(r"^(\d{2}){1,3}$", _("辖区应为 2、4 或 6 位行政区划代码，如 44、4401、440106"))],
+        validators=[
+            RegexValidator(r"^(\d{2}){1,3}$", _("辖区应为 2、4 或 6 位行政区划代码，如 44、4401、440106"))
+        ],
     )
 
     class Meta:

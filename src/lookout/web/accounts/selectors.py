@@ -10,6 +10,7 @@ from lookout.web.accounts.demo_people import DEMO_PEOPLE, Login
 from lookout.web.accounts.models import User
 from lookout.web.ui.places import FIRST_PAGES
 
+
 def landing_address(user: User) -> str:
     """Return the address of the first place of a person's role."""
     return reverse(FIRST_PAGES[places_of(user)[0].value])

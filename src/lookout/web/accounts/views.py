@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 
+from lookout.web.accounts.access import person
 from lookout.web.accounts.forms import ChangePasswordForm, SignInForm
-from lookout.web.accounts.models import User
 from lookout.web.accounts.selectors import demo_logins, landing_address
 
 
@@ -23,8 +23,7 @@ class SignIn(LoginView):
 
     def get_default_redirect_url(self) -> str:
         """Go to the first place of the role: not everybody has Today."""
-        assert isinstance(self.request.user, User)
-        return landing_address(self.request.user)
+        return landing_address(person(self.request))
 
 
 class SignOut(LogoutView):

@@ -31,8 +31,6 @@ def score_page(request: HttpRequest) -> HttpResponse:
 @at_place(Place.MODELS)
 def indicator_list(request: HttpRequest) -> HttpResponse:
     """Show the indicators with weight and curve."""
-    if published.reader().current() is None:
-        return render(request, "nothing_published.html")
     groups = [
         (group, [(entry, selectors.curve_of(entry)) for entry in group.entries])
         for group in selectors.list_indicator_groups()
@@ -44,8 +42,6 @@ def indicator_list(request: HttpRequest) -> HttpResponse:
 @at_place(Place.MODELS)
 def label_list(request: HttpRequest) -> HttpResponse:
     """Show the labels by family."""
-    if published.reader().current() is None:
-        return render(request, "nothing_published.html")
     asked = selectors.LabelQuery(request.GET.get("q", "").strip()[:60], request.GET.get("state", ""))
     groups = selectors.list_label_groups(asked)
     user = person(request)
@@ -64,8 +60,6 @@ def label_list(request: HttpRequest) -> HttpResponse:
 @at_place(Place.MODELS)
 def entry_page(request: HttpRequest, code: str) -> HttpResponse:
     """Explain one label or indicator, with the number of the reader's own companies it holds for."""
-    if published.reader().current() is None:
-        return render(request, "nothing_published.html")
     entry, user = access_entry(code), person(request)
     opens = entry.kind == "label" and Place.COMPANIES in places_of(user)
     context = {

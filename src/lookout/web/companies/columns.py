@@ -94,4 +94,4 @@ _ALL = (
     *(Column(name, words.DIMENSION_WORDS[name], _dimension(name), "", True) for name in DIMENSIONS),
 )
 COLUMNS: dict[str, Column] = {column.name: column for column in _ALL}
-DEFAULT_COLUMNS = ("band", "score", "delta", "name", "region", "type", "reasons", "labels", "coverage")
+DEFAULT_COLUMNS = ("band", "score", "delta", "name", "region", "reasons", "labels", "coverage")

@@ -104,7 +104,8 @@ def dimension_rows(dossier: Dossier) -> list[tuple[str, float | None]]:
 
 def list_happenings(events: Sequence[TimelineEvent]) -> list[Happening]:
     """Return what happened, newest first; twenty complaints of one day in the same words are one line."""
-    ordered = sorted(events, key=lambda event: event.on, reverse=True)
+    alike = sorted(events, key=lambda event: (event.kind, event.text))
+    ordered = sorted(alike, key=lambda event: event.on, reverse=True)
     groups = groupby(ordered, key=lambda event: (event.on, event.kind, event.text))
     return [Happening(members[0], len(members)) for members in (list(group) for _same, group in groups)]
 

@@ -77,7 +77,10 @@ def _delta(row: CompanyRow, text: str, address: str) -> SafeString:
         return SafeString("")
     arrow = {"+": "▲", "−": "▼"}.get(text[0], "")
     return format_html(
-        '<a href="{}?tab=history#tabs"><span class="arrow" aria-hidden="true">{}</span>{}</a>', address, arrow, text
+        '<a href="{}?tab=history#tabs"><span class="arrow" aria-hidden="true">{}</span>{}</a>',
+        address,
+        arrow,
+        text,
     )
 
 

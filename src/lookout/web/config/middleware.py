@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_cache_control
 
+from lookout.hub.reading import NothingPublishedError
 from lookout.kernel.errors import LookoutError
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,12 @@ class ReadFailureMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer 503 for errors Lookout raises on purpose; let all others become 500."""
+        """Answer 503 for errors Lookout raises on purpose; let all others become 500.
+
+        That nothing was published yet is no failure but a state of its own.
+        """
+        if isinstance(error, NothingPublishedError):
+            return render(request, "nothing_published.html")
         if not isinstance(error, LookoutError):
             return None
         logger.error("reading published data failed at %s", request.path, exc_info=error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -41,7 +42,7 @@ class Today:
     unseen: set[str]
     cities: list[City]
     trend: dict[str, Any]
-    trend_rows: list[tuple[Any, dict[Band, int]]]
+    trend_rows: list[tuple[datetime, dict[str, int]]]
     histogram: dict[str, Any]
     histogram_rows: list[tuple[int, int]]
     funnel: list[tuple[str, int]]
@@ -95,18 +96,27 @@ def _cities(user: User) -> list[City]:
             table.setdefault(code, {})[band] = count
             names[code] = name
     cities = [
-        City(code, names[code], tuple((band, counts.get(band, 0)) for band in WARNING_BANDS), sum(counts.values()))
+        City(
+            code,
+            names[code],
+            tuple((band, counts.get(band, 0)) for band in WARNING_BANDS),
+            sum(counts.values()),
+        )
         for code, counts in table.items()
     ]
     return sorted(cities, key=lambda city: ([-count for _band, count in city.counts], city.prefix))
 
 
-def _trend_chart(trend: list[tuple[Any, dict[Band, int]]]) -> dict[str, Any]:
+def _trend_chart(trend: list[tuple[datetime, dict[str, int]]]) -> dict[str, Any]:
     return {
         "kind": "bands",
         "days": [written_day(as_of) for as_of, _counts in trend],
         "lines": [
-            {"band": band, "name": word("band", band), "values": [counts.get(band, 0) for _at, counts in trend]}
+            {
+                "band": band,
+                "name": word("band", band),
+                "values": [counts.get(band, 0) for _at, counts in trend],
+            }
             for band in WARNING_BANDS
         ],
     }

@@ -21,8 +21,6 @@ from lookout.web.ui.words import written_moment
 @at_place(Place.DATA)
 def table_list(request: HttpRequest) -> HttpResponse:
     """Show which tables arrive, how fresh they are and how many rows were refused."""
-    if published.reader().current() is None:
-        return render(request, "nothing_published.html")
     categories = selectors.list_categories()
     context = {
         "categories": categories,
@@ -36,8 +34,6 @@ def table_list(request: HttpRequest) -> HttpResponse:
 @at_place(Place.DATA)
 def coverage(request: HttpRequest) -> HttpResponse:
     """Show which city receives which category of data."""
-    if published.reader().current() is None:
-        return render(request, "nothing_published.html")
     categories, cities, shares = published.reader().coverage_matrix()
     rows = [(name, [(city, shares.get((code, city[0]))) for city in cities]) for code, name in categories]
     may_read = may_read_deliveries(person(request))
@@ -74,9 +70,7 @@ def batch_rejects(request: HttpRequest, number: int) -> FileResponse:
     """Send the refused rows of a delivery as Excel, to be mended by the sender."""
     batch = access_refused_rows(person(request), number)
     head = [_("行号"), _("字段"), _("原值"), _("原因和改法"), _("整行内容")]
-    rows = (
-        selectors.reject_cells(reject) for reject in selectors.list_rejects(batch, selectors.ALL_REJECTS)
-    )
+    rows = (selectors.reject_cells(reject) for reject in selectors.list_rejects(batch, selectors.ALL_REJECTS))
     notes = [
         (_("文件"), batch.file),
         (_("数据表"), batch.table_name),
@@ -102,8 +96,6 @@ def reject_summary(request: HttpRequest) -> HttpResponse:
 def unresolved(request: HttpRequest) -> HttpResponse:
     """Show names and codes that could not be assigned to one company."""
     require_deliveries(person(request))
-    if published.reader().current() is None:
-        return render(request, "nothing_published.html")
     rows = sorted(published.reader().unresolved(), key=lambda row: -row[3])
     context = {"rows": rows, "total": sum(row[3] for row in rows), "names": selectors.table_names()}
     return render(request, "data/unresolved.html", context)

@@ -84,6 +84,7 @@
     else if (event.key === "Enter" && !event.target.closest("a, button, summary")) { const row = one("tr.cursor[data-href]"); if (row) location.href = row.dataset.href; }
   });
 
+  if (matchMedia("(max-width: 760px)").matches) all("[data-narrow-closed]").forEach((box) => { box.open = false; });
   reveal();
   document.addEventListener("htmx:afterSettle", () => reveal());
 })();

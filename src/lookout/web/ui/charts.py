@@ -44,7 +44,8 @@ def polyline(points: Sequence[tuple[float, float]], width: int, height: int, top
     left, right = points[0][0], points[-1][0]
     span = (right - left) or 1
     return " ".join(
-        f"{(x - left) / span * width:.1f},{height - min(max(y, 0), top) / top * height:.1f}" for x, y in points
+        f"{(x - left) / span * width:.1f},{height - min(max(y, 0), top) / top * height:.1f}"
+        for x, y in points
     )
 
 

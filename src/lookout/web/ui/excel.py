@@ -58,7 +58,11 @@ def write_workbook(
     path: Path, head: Sequence[str], rows: Iterable[Sequence[Cell]], notes: Sequence[tuple[str, str]]
 ) -> None:
     """Write the table to the first sheet, and where it comes from to the second."""
-    options: dict[str, Any] = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    options: dict[str, Any] = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+    }
     with xlsxwriter.Workbook(str(path), options) as workbook:
         styles = _Styles(workbook)
         table = workbook.add_worksheet("名单")
