@@ -239,10 +239,26 @@ class Deliveries:
             writer.close()
             if writer.rows:
                 entries.append(self._entry(table, number))
+        for table, plan in self._plans.items():
+            if plan.unit:
+                self._write_mapping(table, plan)
         entries.sort(key=lambda entry: (entry["delivered_at"], entry["file"]))
         text = yaml.safe_dump({"deliveries": entries}, allow_unicode=True, sort_keys=False)
         (self._out / "delivery.yaml").write_text(text, "utf-8")
         return len(entries)
+
+    def _write_mapping(self, table: str, plan: Plan) -> None:
+        """Say how to read a source that reports money in another unit than yuan."""
+        columns: dict[str, Any] = {}
+        for name, column in contracts()[table].columns.items():
+            is_money = column.type is ColumnType.MONEY
+            columns[name] = (
+                {"from": f"{column.zh}（{plan.unit}）", "unit": plan.unit} if is_money else column.zh
+            )
+        path = self._out / _mapping_path(table)
+        path.parent.mkdir(exist_ok=True)
+        text = yaml.safe_dump({"table": table, "columns": columns}, allow_unicode=True, sort_keys=False)
+        path.write_text(text, "utf-8")
 
     def _entry(self, table: str, number: int) -> dict[str, Any]:
         plan = self._plans[table]
@@ -250,6 +266,7 @@ class Deliveries:
         missing = self.missing_regions(table, day)
         covered = [code[:4] for code in sorted(self._scenario.population.cities) if code not in missing]
         types = [code for code, entry in words().types.items() if entry.offsite] if plan.licensed_only else []
+        mapping = {"mapping": _mapping_path(table)} if plan.unit else {}
         return {
             "file": self._path(table, plan, number),
             "source": plan.source,
@@ -257,7 +274,12 @@ class Deliveries:
             "delivered_at": f"{day}T{20 + plan.delay % 3:02d}:00:00",
             "covers": {"regions": covered if missing else ["44"], "organization_types": types},
             "asserted": False,
+            **mapping,
         }
+
+
+def _mapping_path(table: str) -> str:
+    return f"mappings/{table}.yaml"
 
 
 def _typed(contract: Table, cells: Cells) -> pa.Table:

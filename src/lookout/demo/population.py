@@ -201,7 +201,7 @@ def _trades(
     trades = [words().types[code].trades for code in types]
     counts = np.array([len(entry) for entry in trades])
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    trade = starts[business] + (rng.random(len(business)) * counts[business]).astype(np.int64)
+    trade: Ints = starts[business] + (rng.random(len(business)) * counts[business]).astype(np.int64)
     flat = [entry.word for group in trades for entry in group]
     for number, entry in enumerate(entries):
         if isinstance(entry, ConfounderKind) and entry.trade in flat:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +13,7 @@ import pyarrow.compute as pc
 
 from lookout.contracts.constants import constants_at
 from lookout.engine import scoring
+from lookout.engine.early_warning import split_change
 from lookout.hub.facts import Facts, Visible
 from lookout.hub.facts.coverage import connection_table, fresh_declarations
 from lookout.hub.landing import Batch
@@ -26,16 +26,10 @@ WANTED = "wanted"
 ONLY_WANTED = f"IN (SELECT company_key FROM {WANTED})"
 # What a rating takes from the companies as a whole, beside the marts that say so.
 POPULATION_TABLES = ("monitored", "prior", "expected", "previous")
-MONEY = pa.decimal128(5, 2)
-CHANGE_SCHEMA = pa.schema(
-    [
-        ("company_key", pa.int32()),
-        ("new_facts", MONEY),
-        ("decay", MONEY),
-        ("corrections", MONEY),
-        ("catalogue", MONEY),
-        ("population", MONEY),
-    ]
+NO_CHANGES = split_change(
+    pa.table(
+        {"company_key": pa.array([], pa.int32()), **{f"s{n}": pa.array([], pa.float64()) for n in range(6)}}
+    )
 )
 Scores = Mapping[int, Decimal]
 
@@ -64,7 +58,7 @@ def score_changes(comparison: Comparison, keys: pa.Array) -> pa.Table:
     of facts already seen), new facts.
     """
     if not len(keys):
-        return CHANGE_SCHEMA.empty_table()
+        return NO_CHANGES
     previous, catalogues = comparison.previous, comparison.catalogues
     old_folder = snapshot_folder(comparison.home, previous.run_id)
     new_inputs = _of(comparison.new_store, "SELECT * FROM rating_input", keys)
@@ -92,17 +86,14 @@ def score_changes(comparison: Comparison, keys: pa.Array) -> pa.Table:
 def _differences(
     before: Scores, new_rules: Scores, new_peers: Scores, later: Scores, corrected: Scores, now: Scores
 ) -> pa.Table:
-    rows = []
-    for key in sorted(set(before) & set(now)):
-        # A company that an intermediate step cannot rate (it was not yet known) keeps the step before.
-        steps = [before[key]]
-        for stage in (new_rules, new_peers, later, corrected):
-            steps.append(stage.get(key, steps[-1]))
-        catalogue, population, decay, corrections = (after - earlier for earlier, after in pairwise(steps))
-        rows.append((key, now[key] - steps[-1], decay, corrections, catalogue, population))
-    columns = list(zip(*rows, strict=True)) or [()] * len(CHANGE_SCHEMA)
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, CHANGE_SCHEMA, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=CHANGE_SCHEMA)
+    keys = sorted(set(before) & set(now))
+    chain: dict[str, list[Decimal]] = {"s0": [before[key] for key in keys]}
+    for number, stage in enumerate((new_rules, new_peers, later, corrected, now), 1):
+        # A company that a step cannot rate (it was not yet known) keeps the step before.
+        earlier = chain[f"s{number - 1}"]
+        chain[f"s{number}"] = [stage.get(key, last) for key, last in zip(keys, earlier, strict=True)]
+    columns = {name: pa.array(values, pa.decimal128(5, 2)) for name, values in chain.items()}
+    return split_change(pa.table({"company_key": pa.array(keys, pa.int32()), **columns}))
 
 
 def _of(store: Store, sql: str, keys: pa.Array) -> pa.Table:

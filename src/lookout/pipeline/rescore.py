@@ -21,7 +21,7 @@ from lookout.hub.snapshots import RunRecord, current_run_id, find_run, snapshot_
 from lookout.hub.store import DuckDBStore, Store
 from lookout.kernel.clock import naive_local
 from lookout.kernel.errors import DataError
-from lookout.pipeline.changes import CHANGE_SCHEMA
+from lookout.pipeline.changes import NO_CHANGES
 from lookout.pipeline.evaluation import Catalogues, Question, observe, shipped
 from lookout.pipeline.inputs import connect, floor_labels, input_sql
 from lookout.pipeline.locking import run_lock
@@ -108,8 +108,8 @@ def _rescore(
     )
     store.put("rating", rated.rating)
     store.put("contribution", rated.contribution)
-    make_warnings(store)
-    store.put("score_change", CHANGE_SCHEMA.empty_table())
+    make_warnings(store, catalogues)
+    store.put("score_change", NO_CHANGES)
     put_words(store, catalogues, profile)
     tables = {
         "listing": store.query(listing_sql([part.name for part in profile.parts])),

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from lookout.engine import scoring
+from lookout.engine.early_warning import WARNED, early_warnings
 from lookout.hub.facts import Facts, Visible, fold, unresolved
 from lookout.hub.facts.coverage import fresh_declarations
 from lookout.hub.landing import Batch, list_batches
@@ -29,7 +30,7 @@ from lookout.hub.snapshots import (
 from lookout.hub.store import DuckDBStore, Store
 from lookout.kernel.clock import naive_local
 from lookout.kernel.errors import DataError
-from lookout.pipeline.changes import CHANGE_SCHEMA, Comparison, score_changes
+from lookout.pipeline.changes import NO_CHANGES, Comparison, score_changes
 from lookout.pipeline.evaluation import Catalogues, Question, observe, shipped
 from lookout.pipeline.health import health
 from lookout.pipeline.inputs import STATE_SCHEMA, connect, floor_labels, input_sql
@@ -177,7 +178,7 @@ def _evaluate(
     with stages.stage("评级"):
         _rate(store, folder, plan, catalogues)
     with stages.stage("比较上次并形成预警"):
-        make_warnings(store)
+        make_warnings(store, catalogues)
         _explain_changes(store, home, folder, plan, catalogues)
     with stages.stage("写出快照"):
         return _write(store, folder, plan, catalogues, funnel)
@@ -208,30 +209,22 @@ def _rate(store: Store, folder: Path, plan: Plan, catalogues: Catalogues) -> Non
     store.read_parquet("contribution", files[1:])
 
 
-WARNED = ("red", "orange", "yellow")
-
-
-def make_warnings(store: Store) -> None:
-    """Make `warning`: how each company in a warning band, now or before, moved."""
+def make_warnings(store: Store, catalogues: Catalogues) -> None:
+    """Make `warning`: how each company in a warning band, now or before, moved, and why."""
     warned = ", ".join(f"'{band}'" for band in WARNED)
-    rank = "CASE {0} WHEN 'red' THEN 3 WHEN 'orange' THEN 2 WHEN 'yellow' THEN 1 ELSE 0 END"
-    now, before = rank.format("r.band"), rank.format("coalesce(p.band, 'none')")
-    store.table(
-        "warning",
-        f"""
-        SELECT r.company_key, r.band, p.band AS previous_band,
-               CASE WHEN {before} = 0 THEN 'opened' WHEN {now} = 0 THEN 'withdrawn'
-                    WHEN {now} > {before} THEN 'raised' WHEN {now} < {before} THEN 'lowered' ELSE 'kept' END AS kind
-        FROM rating AS r LEFT JOIN previous AS p ON p.company_key = r.company_key
-        WHERE r.band IN ({warned}) OR p.band IN ({warned})
-        """,
+    current = store.query("SELECT company_key, band, score FROM rating")
+    lines = store.query(
+        f"SELECT * FROM contribution WHERE company_key IN (SELECT company_key FROM rating WHERE band IN ({warned}) "
+        f"UNION SELECT company_key FROM previous WHERE band IN ({warned}))"
     )
+    previous = store.query("SELECT company_key, band, score FROM previous")
+    store.put("warning", early_warnings(current, previous, lines, catalogue=catalogues.rating))
 
 
 def _explain_changes(store: Store, home: Path, folder: Path, plan: Plan, catalogues: Catalogues) -> None:
     """Make `score_change` for the companies in a warning band, now or before."""
     if plan.previous is None:
-        store.put("score_change", CHANGE_SCHEMA.empty_table())
+        store.put("score_change", NO_CHANGES)
         return
     moved = store.query(
         "SELECT w.company_key FROM warning AS w JOIN rating AS r ON r.company_key = w.company_key "
@@ -256,6 +249,11 @@ def _write(
     store.write_parquet("SELECT * FROM label_hit ORDER BY company_key, code", folder / "label_hit.parquet")
     store.write_parquet("SELECT * FROM rating_input ORDER BY company_key", folder / "rating_input.parquet")
     store.write_parquet("SELECT * FROM previous ORDER BY company_key", folder / "previous.parquet")
+    store.write_parquet(
+        "SELECT w.*, d.* EXCLUDE (company_key) FROM warning AS w LEFT JOIN score_change AS d "
+        "ON d.company_key = w.company_key ORDER BY w.company_key",
+        folder / "early_warning.parquet",
+    )
     for table in ("connection", "prior", "expected"):
         store.write_parquet(f"SELECT * FROM {table}", folder / f"{table}.parquet")
     store.put("unresolved", unresolved(store, plan.facts, catalogues.contracts, plan.question.visible))

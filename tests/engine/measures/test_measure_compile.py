@@ -179,3 +179,28 @@ def test_a_measure_can_be_said_in_words():
     )
 
     assert render(one, shipped_schema()) == "工商变更（近365天，变更事项 = “经营范围”）：计数(*)"
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 3), st.sampled_from(["甲", "乙", "丙", None]), st.integers(0, 500)),
+        max_size=15,
+    )
+)
+def test_distinct_counts_made_in_two_steps_equal_those_of_the_engine(store, rows):
+    store.connection.execute("DELETE FROM tax_arrears")
+    store.put("tax_arrears", *[arrears(days, company_key=key, tax_type=kind) for key, kind, days in rows])
+    one = measure(
+        value="count(distinct tax_type) filter (where noticed_on > days_ago(90))",
+        per="count(distinct tax_type)",
+    )
+
+    found = {key: row["M__value"] for key, row in run(store, one).items()}
+
+    native = store.connection.execute(
+        "SELECT company_key, round(count(DISTINCT tax_type) FILTER (noticed_on > ?) "
+        "/ nullif(count(DISTINCT tax_type), 0), 6) FROM tax_arrears WHERE noticed_on > ? GROUP BY company_key",
+        [AS_OF - timedelta(days=90), AS_OF - timedelta(days=365)],
+    )
+    assert found == dict(native.fetchall())

@@ -268,14 +268,6 @@ CASES: dict[str, tuple[Rows, dict[str, Any]]] = {
         ],
         {"is_required": True, "has_valid": False, "gap_level": 2, "is_unlicensed_finance": True, "is_lapsed": False},
     ),
-    "industry_index": (
-        [
-            *[company(company_key=key, organization_type="p2p_lending_platform") for key in range(1, 11)],
-            *[company(company_key=key) for key in range(11, 101)],
-            *[("police_case", {"company_key": key, "filed_on": ago(30)}) for key in range(1, 6)],
-        ],
-        {"organization_type": "p2p_lending_platform", "peers": 10, "confirmed": 5, "index": 82.3223},
-    ),
     "opinion_heat": (
         [
             ("opinion_post", {"published_on": ago(0), "sentiment": "negative", "media_tier": 1, "reads": 0}),

@@ -13,12 +13,13 @@ import pyarrow.compute as pc
 from lookout.engine.scoring.rounding import SCORE_TYPE, decimals, to_cents
 
 # Steps of the chain from the previous run to this one; each re-rates with one more thing of today.
+# Rules and population come first: they need the previous run's inputs only, not its facts again.
 PARTS = {
-    "new_facts": "新事实",
-    "decay": "时间推移",
-    "corrections": "更正",
     "catalogue": "规则调整",
     "population": "总体变化",
+    "decay": "时间推移",
+    "corrections": "更正",
+    "new_facts": "新事实",
 }
 
 
