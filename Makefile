@@ -38,6 +38,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.core
 setup: $(VENV)/.core ## make the environment in .venv from the hashed lock
 
 $(DEMO_HOME)/.demo: | $(VENV)/.core
+	rm -rf $(DEMO_HOME)/province
 	LOOKOUT_DEMO=1 LOOKOUT_HOME=$(DEMO_HOME) $(BIN)/lookout demo --companies $(COMPANIES) --no-serve
 	@touch $@
 
@@ -94,5 +95,7 @@ bench: $(VENV)/.core ## one benchmark: make bench ARGS="province --companies 200
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove the environment, caches and the demo province
-	rm -rf $(VENV) $(DEMO_HOME) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	# Only a home that holds a synthetic province is thrown away.
+	if [ -d $(DEMO_HOME)/province ]; then rm -rf $(DEMO_HOME); fi
 	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +

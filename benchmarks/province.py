@@ -45,7 +45,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Month:
-    """What one run said: companies by falling base, and the band of each."""
+    """What one run said: companies in the order of the list, and the band of each."""
 
     day: date
     ranked: tuple[str, ...]
@@ -111,10 +111,10 @@ def read_truth(path: Path) -> dict[str, Truth]:
 
 
 def month_of(day: date, listing: pa.Table) -> Month:
-    """Return what a run's listing says of rated companies; equal bases stand in the order of their codes."""
-    rows = listing.select(["identifier", "base", "band", "is_rated"]).to_pylist()
+    """Return what a run's list says of rated companies: by score as the desk sorts it, grey ones last by base."""
+    rows = listing.select(["identifier", "score", "base", "band", "is_rated"]).to_pylist()
     rated = [row for row in rows if row["is_rated"] and row["base"] is not None]
-    rated.sort(key=lambda row: (-row["base"], row["identifier"]))
+    rated.sort(key=lambda row: (row["score"] is None, -(row["score"] or 0), -row["base"], row["identifier"]))
     return Month(
         day, tuple(row["identifier"] for row in rated), {row["identifier"]: row["band"] for row in rated}
     )

@@ -39,6 +39,7 @@ app = typer.Typer(
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
+MOST_LISTED = 5
 # Days before the scenario's last on which the demo rates: enough runs for a trend and for what changed.
 DEMO_RUNS = (28, 7, 0)
 BAND_STYLES = {"red": "bold white on red", "orange": "black on dark_orange", "yellow": "black on yellow"}
@@ -193,11 +194,12 @@ def _print_landing(report: LandingReport) -> None:
         f"入库 {len(new)} 个批次：接收 {sum(b.accepted for b in new):,} 行，退回 {sum(b.rejected for b in new):,} 行，"
         f"重复 {sum(b.doubled for b in new):,} 行" + (f"；另有 {earlier} 个文件此前已入库" if earlier else "")
     )
-    for batch in new:
-        if batch.rejected:
-            console.print(
-                f"  批次 {batch.batch_no} {batch.file}：退回 {batch.rejected:,} 行（lookout rejects {batch.batch_no} 文件.xlsx）"
-            )
+    worst = sorted((b for b in new if b.rejected), key=lambda b: (-b.rejected, b.batch_no))
+    for batch in worst[:MOST_LISTED]:
+        console.print(f"  批次 {batch.batch_no} {batch.file}：退回 {batch.rejected:,} 行")
+    if worst:
+        more = f"，另有 {len(worst) - MOST_LISTED} 个批次也有退回" if len(worst) > MOST_LISTED else ""
+        console.print(f"  用 lookout rejects 批次号 文件.xlsx 写出退回清单{more}")
     for problem in report.problems:
         console.print(f"  [red]{problem}[/]")
 

@@ -47,6 +47,27 @@ def test_loading_settings_writes_nothing(monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_demo_home_stays_one_without_being_told_again(monkeypatch):
+    monkeypatch.setenv("LOOKOUT_DEMO", "1")
+    key = load_settings().secret_key
+    monkeypatch.delenv("LOOKOUT_DEMO")
+
+    again = load_settings()
+
+    assert again.demo
+    assert again.secret_key == key
+
+
+@pytest.mark.parametrize("variable", ["LOOKOUT_SECRET_KEY", "LOOKOUT_DEMO"])
+def test_a_demo_home_becomes_production_when_a_key_is_given_or_demo_is_switched_off(monkeypatch, variable):
+    monkeypatch.setenv("LOOKOUT_DEMO", "1")
+    assert load_settings().personal_key
+    monkeypatch.delenv("LOOKOUT_DEMO")
+    monkeypatch.setenv(variable, {"LOOKOUT_SECRET_KEY": SECRET, "LOOKOUT_DEMO": "0"}[variable])
+
+    assert "LOOKOUT_PERSONAL_KEY" in refused()
+
+
 def test_production_must_be_given_both_keys():
     problems = refused()
 

@@ -70,11 +70,23 @@ def test_a_person_without_region_sees_nothing(cast: dict[str, User]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("region", "scope"),
-    [("44", ("44",)), ("4401", ("4401",)), ("440106", ("440106",)), ("440100", ("4401",))],
+    ("role", "region", "scope"),
+    [
+        ("district_handler", "440106", ("440106",)),
+        ("city_supervisor", "4401", ("4401",)),
+        ("city_supervisor", "440100", ("4401",)),
+        ("city_supervisor", "44", ("44",)),
+        ("analyst", "4401", ("4401",)),
+        # A company whose region is unknown must be seen by somebody.
+        ("analyst", "44", None),
+        ("province_admin", "44", None),
+        ("province_admin", "", ()),
+    ],
 )
-def test_a_region_is_its_prefix(region: str, scope: tuple[str, ...]) -> None:
-    assert scope_of(User(region=region)) == scope
+def test_a_region_is_its_prefix_and_the_province_sees_all(
+    role: str, region: str, scope: tuple[str, ...] | None
+) -> None:
+    assert scope_of(User(role=role, region=region)) == scope
 
 
 def test_refused_rows_of_other_regions_are_not_shown_to_a_city(as_person: Callable[[str], Client]) -> None:

@@ -19,6 +19,7 @@ from lookout.kernel.errors import ConfigError, Problem
 PREFIX = "LOOKOUT_"
 SECRETS = ("secret_key", "personal_key")  # each may come from a file named by LOOKOUT_<NAME>_FILE
 SHORTEST_SECRET = 32
+KEYS = "keys"  # folder below the home for secrets made in demo mode
 
 
 class SettingsError(ConfigError):
@@ -153,7 +154,7 @@ class Settings(BaseSettings):
         return self.spill or self.home / "spill"
 
     def _secret(self, name: str, given: SecretStr | None) -> str:
-        return given.get_secret_value() if given else kept_secret(self.home / "keys" / name)
+        return given.get_secret_value() if given else kept_secret(self.home / KEYS / name)
 
 
 def variable_names() -> dict[str, str]:
@@ -168,11 +169,16 @@ def load_settings() -> Settings:
     """Read the environment.
 
     Unknown `LOOKOUT_*` variables and bad values stop the start; SettingsError lists all of them.
+    A home that keeps keys of its own was made in demo mode and stays so unless keys are given.
     """
-    problems = _unknown_variables(os.environ) + _missing_secrets(os.environ)
-    secrets = _secrets_from_files(os.environ, problems)
+    problems = _unknown_variables(os.environ)
+    values = _secrets_from_files(os.environ, problems)
+    if _is_demo_home(os.environ):
+        values["demo"] = True
+    else:
+        problems += _missing_secrets(os.environ)
     try:
-        settings = Settings(**secrets)
+        settings = Settings(**values)
     except ValidationError as error:
         raise SettingsError(problems + [_problem(detail) for detail in error.errors()]) from None
     if problems:
@@ -205,6 +211,18 @@ def _secrets_from_files(environ: Mapping[str, str], problems: list[Problem]) -> 
     return found
 
 
+def _is_given(environ: Mapping[str, str], name: str) -> bool:
+    return bool(environ.get(f"{PREFIX}{name.upper()}") or environ.get(f"{PREFIX}{name.upper()}_FILE"))
+
+
+def _is_demo_home(environ: Mapping[str, str]) -> bool:
+    """Tell whether nothing is said about the mode and the home holds keys that demo mode made."""
+    if environ.get(f"{PREFIX}DEMO") or any(_is_given(environ, name) for name in SECRETS):
+        return False
+    home = Path(environ.get(f"{PREFIX}HOME") or Settings.model_fields["home"].default)
+    return any((home / KEYS / name).exists() for name in SECRETS)
+
+
 def _missing_secrets(environ: Mapping[str, str]) -> list[Problem]:
     if environ.get(f"{PREFIX}DEMO", "").lower() not in ("", "0", "false", "no", "off", "n", "f"):
         return []
@@ -215,7 +233,7 @@ def _missing_secrets(environ: Mapping[str, str]) -> list[Problem]:
             f"{PREFIX}{name.upper()}_FILE=/etc/lookout/{name}",
         )
         for name in SECRETS
-        if not environ.get(f"{PREFIX}{name.upper()}") and not environ.get(f"{PREFIX}{name.upper()}_FILE")
+        if not _is_given(environ, name)
     ]
 
 

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from lookout.contracts import Contracts, contracts
-from lookout.contracts.constants import ConstantValue, constants_at
+from lookout.contracts.constants import ConstantValue, constants, constants_at
 from lookout.engine import labels, scoring
 from lookout.engine.labels import Labels
 from lookout.engine.measures import Measure, compile_pass, shipped_schema
@@ -33,7 +33,13 @@ class Catalogues:
     @property
     def digest(self) -> str:
         """The digest of all texts."""
-        parts = (self.contracts.digest, self.marts.digest, self.labels.digest, self.rating.digest)
+        parts = (
+            self.contracts.digest,
+            constants().digest,
+            self.marts.digest,
+            self.labels.digest,
+            self.rating.digest,
+        )
         return hashlib.sha256("".join(parts).encode()).hexdigest()
 
     def passes(self) -> dict[str, dict[str, Measure]]:

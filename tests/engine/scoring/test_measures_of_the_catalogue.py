@@ -107,12 +107,6 @@ CANNOT_WITHDRAW = {
             1,
         ),
         (
-            "C01__3",
-            {"complaint_ticket": [{"complaint_type": "loan", "reporter": "a", "received_on": DAY}]},
-            None,
-        ),
-        ("C01__3", {"complaint_ticket": [{**CANNOT_WITHDRAW, "reporter": r} for r in "aab"]}, 2),
-        (
             "C03__2",
             {"complaint_ticket": [{"region": r, "received_on": DAY} for r in ("440103", "440106", "440305")]},
             2,

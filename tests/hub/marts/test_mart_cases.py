@@ -159,9 +159,11 @@ CASES: dict[str, tuple[Rows, dict[str, Any]]] = {
             ("offsite_statement", {"period": month(1), "participants": 130, "new_participants": 30,
                                    "elderly_participants": 65, "absorbed_yuan": 1_000_000}),
             ("bank_transaction", {"transacted_on": ago(9), "direction": "in", "counterparty_kind": "person",
-                                  "counterparty": "x", "amount_yuan": 20_000, "counterparty_region": "440106"}),
+                                  "counterparty": "x", "amount_yuan": 20_000, "counterparty_region": "440106",
+                                  "purpose": "认购款"}),
             ("bank_transaction", {"transacted_on": ago(9), "direction": "in", "counterparty_kind": "person",
-                                  "counterparty": "y", "amount_yuan": 20, "counterparty_region": "440305"}),
+                                  "counterparty": "y", "amount_yuan": 20, "counterparty_region": "440305",
+                                  "purpose": "货款"}),
             ("complaint_ticket", {"received_on": ago(9), "complaint_type": "illegal_fundraising", "reporter": "x",
                                   "amount_yuan": 2_000_000, "region": "440106"}),
         ],
@@ -274,13 +276,6 @@ CASES: dict[str, tuple[Rows, dict[str, Any]]] = {
             ("opinion_post", {"published_on": ago(1), "sentiment": "negative", "media_tier": 4, "reads": 0}),
         ],
         {"raw_heat": 5.5, "heat": 31.698},
-    ),
-    "external_constraints": (
-        [
-            ("company_listing", {"kind": "none_listed", "since": ago(90)}),
-            ("company_listing", {"kind": "none_association", "since": ago(90)}),
-        ],
-        {"absent": 2, "known": 2},
     ),
     "deregistration_state": (
         [

@@ -45,8 +45,14 @@ def at_place(place: Place) -> Callable[[View[Rest]], View[Rest]]:
     return decorate
 
 
-def scope_of(user: User) -> tuple[str, ...]:
-    """Return the region prefixes a person sees; an empty tuple sees nothing."""
+def scope_of(user: User) -> tuple[str, ...] | None:
+    """Return the region prefixes a person sees; an empty tuple sees nothing.
+
+    None, everything, is for those who answer for the whole province: a company whose region is unknown, or that is
+    registered elsewhere, would otherwise be seen by nobody.
+    """
+    if sees_whole_province(user):
+        return None
     return (tree_prefix(user.region),) if user.region else ()
 
 

@@ -51,7 +51,7 @@ def _change(row: CompanyRow) -> Cell:
 
 
 def _coverage(row: CompanyRow) -> Cell:
-    return Cell(words.written_share(row.coverage), int(row.coverage * 100 + 1e-9) / 100, "0%")
+    return Cell(words.written_share(row.coverage), round(row.coverage * 100) / 100, "0%")
 
 
 def _region(row: CompanyRow) -> Cell:

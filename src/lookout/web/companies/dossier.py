@@ -11,8 +11,6 @@ from lookout.hub.reading.model import DIMENSIONS, Contribution, Dossier, LabelHi
 from lookout.web.ui.charts import Step, polyline, sparkline, waterfall
 
 TABS = ("labels", "timeline", "sources", "registry", "history")
-# Prior, floors and caps come after the facts they complete, lift or hold down.
-_PART_ORDER = {"indicator": 0, "prior": 1, "floor": 2, "cap": 3}
 _SILENT_STATES = ("missing", "not_applicable")
 RECENT_EVENTS = 6
 
@@ -66,7 +64,7 @@ def explain_sum(lines: Sequence[Contribution]) -> Sum:
     """Split contributions into what made the score and what did not."""
     counting = sorted(
         (line for line in lines if line.points != 0),
-        key=lambda line: (_PART_ORDER[line.part], -line.points, line.code),
+        key=lambda line: (-line.points, line_code(line)),
     )
     still = [line for line in lines if line.points == 0 and line.part == "indicator"]
     return Sum(

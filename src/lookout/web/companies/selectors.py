@@ -88,7 +88,7 @@ def list_region_choices(user: User) -> list[RegionChoice]:
     found = []
     for code, region in sorted(regions().items()):
         prefix = tree_prefix(code)
-        if region.valid_to is None and prefix.startswith(scope):
+        if region.valid_to is None and (scope is None or prefix.startswith(scope)):
             found.append(RegionChoice(prefix, region.name, len(prefix)))
     return found
 

@@ -12,6 +12,7 @@ from lookout.web.ui.excel import Cell
 
 BATCHES_PER_PAGE = 50
 REJECTS_SHOWN = 200
+UNRESOLVED_SHOWN = 500
 # More refused rows than one batch can hold in Excel; the export shows all of them.
 ALL_REJECTS = 1_000_000
 
@@ -63,6 +64,11 @@ def reject_cells(reject: Reject) -> list[Cell]:
     """Return a refused row as cells of the Excel that goes back to the sender."""
     texts = (reject.column, reject.value, reject.reason, reject.raw)
     return [Cell(str(reject.line), reject.line), *(Cell(text) for text in texts)]
+
+
+def list_unresolved() -> list[tuple[str, str, str, int, str]]:
+    """Return (scheme, value, table, rows, why) of subjects without a company, most rows first."""
+    return sorted(published.reader().unresolved(UNRESOLVED_SHOWN), key=lambda row: -row[3])
 
 
 def table_codes() -> dict[str, str]:

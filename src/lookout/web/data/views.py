@@ -96,6 +96,11 @@ def reject_summary(request: HttpRequest) -> HttpResponse:
 def unresolved(request: HttpRequest) -> HttpResponse:
     """Show names and codes that could not be assigned to one company."""
     require_deliveries(person(request))
-    rows = sorted(published.reader().unresolved(), key=lambda row: -row[3])
-    context = {"rows": rows, "total": sum(row[3] for row in rows), "names": selectors.table_names()}
+    rows = selectors.list_unresolved()
+    context = {
+        "rows": rows,
+        "is_part": len(rows) == selectors.UNRESOLVED_SHOWN,
+        "total": sum(row[3] for row in rows),
+        "names": selectors.table_names(),
+    }
     return render(request, "data/unresolved.html", context)

@@ -25,12 +25,15 @@
   };
   const openDrawer = async (link) => {
     opener = link;
+    drawer.replaceChildren(Object.assign(document.createElement("p"), { textContent: drawer.dataset.loading, className: "muted", role: "status" }));
+    drawer.hidden = false;
+    drawer.focus();
     const answer = await fetch(link.href, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
     // Signed out or failed: the page of its own says what happened.
     if (!answer.ok || answer.redirected) { location.href = link.href; return; }
     const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (drawer.hidden || opener !== link) return;
     drawer.replaceChildren(...parsed.body.childNodes);
-    drawer.hidden = false;
     drawer.scrollTop = 0;
     reveal(drawer);
     drawer.focus();

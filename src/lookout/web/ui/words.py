@@ -73,6 +73,16 @@ FIGURE_WORDS = {
     "dimension_weights": _("维度权重"),
     **DIMENSION_WORDS,
 }
+WHY_UNRESOLVED = {
+    "unknown": _("登记信息中没有这个名称或代码"),
+    "ambiguous": _("有多家企业用过这个名称，不能确定是哪一家"),
+}
+SCHEME_WORDS = {
+    "name": _("企业名称"),
+    "uscc": _("统一社会信用代码"),
+    "registration_no": _("工商注册号"),
+    "organization_code": _("组织机构代码"),
+}
 POLARITY_WORDS = {"risk": _("风险"), "positive": _("正面")}
 WORDS: dict[str, dict[str, Any]] = {
     "band": BAND_WORDS,
@@ -83,6 +93,8 @@ WORDS: dict[str, dict[str, Any]] = {
     "change_part": CHANGE_PART_WORDS,
     "health": HEALTH_WORDS,
     "figure": FIGURE_WORDS,
+    "scheme": SCHEME_WORDS,
+    "why_unresolved": WHY_UNRESOLVED,
     "polarity": POLARITY_WORDS,
 }
 
@@ -126,8 +138,8 @@ def written_change(value: Decimal | float | None) -> str:
 
 
 def written_share(value: float | None) -> str:
-    """Return a share as whole percents, rounded down so that 99.6 % never claims to be all."""
-    return "" if value is None else f"{int(value * 100 + 1e-9)}%"
+    """Return a share as whole percents, rounded as the explanation sentence rounds it."""
+    return "" if value is None else f"{round(value * 100)}%"
 
 
 def written_value(value: Any) -> str:
