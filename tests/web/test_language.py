@@ -21,7 +21,7 @@ SAME_IN_BOTH = {"中文"}
 
 def _entries() -> dict[str, str]:
     with (CATALOGUE / "django.mo").open("rb") as file:
-        catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+        catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]  # no public way to list the messages
     return {str(key): value for key, value in catalogue.items() if key}
 
 

@@ -44,7 +44,8 @@ def _screen(text: str) -> list[list[str]]:
 
 def _book(answer: Any) -> list[list[Any]]:
     book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(answer.streaming_content)))
-    return book.get_sheet_by_index(0).to_python()  # type: ignore[no-any-return]
+    rows: list[list[Any]] = book.get_sheet_by_index(0).to_python()
+    return rows
 
 
 def _shown(value: Any, name: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,14 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from lookout.hub.reading.model import Contribution
+from lookout.hub.reading.model import Contribution, TimelineEvent
 from lookout.kernel.errors import TransientError
 from lookout.web import published
-from lookout.web.companies.dossier import explain_sum, find_line, line_code
-from tests.web.fake_reader import COMPANIES, IN_TIANHE, FakeReader, contributions
+from lookout.web.companies.dossier import explain_sum, find_line, line_code, list_happenings
+from lookout.web.config.context import stale_days
+from tests.web.fake_reader import COMPANIES, IN_TIANHE, RUNS, FakeReader, contributions
 from tests.web.test_permissions import TABLE, Row
 
 WEB = Path(settings.WEB)
@@ -162,17 +166,34 @@ def test_a_baseline_is_named_by_its_dimension() -> None:
 
 
 def test_twenty_complaints_of_one_day_are_one_line_of_the_timeline() -> None:
-    from datetime import date
-
-    from lookout.hub.reading.model import TimelineEvent
-    from lookout.web.companies.dossier import list_happenings
-
     same = [TimelineEvent(date(2026, 10, 1), "complaint", "投诉", "12345热线", 3, line) for line in range(20)]
     other = TimelineEvent(date(2026, 10, 2), "advertisement", "广告", "网站", 2, 1)
 
     found = list_happenings([*same[:10], other, *same[10:]])
 
     assert [(item.event.kind, item.count) for item in found] == [("广告", 1), ("投诉", 20)]
+
+
+@pytest.mark.parametrize(("days", "stale"), [(0, 0), (2, 0), (3, 3), (40, 40)])
+def test_a_result_is_stale_after_three_days(days: int, stale: int) -> None:
+    run = replace(RUNS[0], as_of=timezone.now() - timedelta(days=days, minutes=1))
+
+    assert stale_days(run) == stale
+    assert stale_days(None) == 0
+
+
+def test_a_stale_result_says_since_when_and_what_to_do(
+    as_person: Callable[[str], Client], settings: Any, use_reader: Callable[[str], Any]
+) -> None:
+    settings.LOOKOUT_DEMO = False
+    reader = use_reader("full")
+    old = replace(RUNS[0], as_of=timezone.now() - timedelta(days=9))
+    reader.current = lambda: old
+
+    text = as_person("wu").get(reverse("companies:list")).content.decode()
+
+    assert "已 9 天没有更新" in text
+    assert "请联系数据管理员" in text
 
 
 def test_error_pages_say_what_to_do(as_person: Callable[[str], Client]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from lookout.web.accounts.models import User
 from lookout.web.companies.models import SavedView
 from tests.web.fake_reader import IN_NANSHAN, IN_TIANHE
 
@@ -118,8 +119,8 @@ def test_what_changes_something_refuses_a_plain_link(row: Row, as_person: Callab
     assert as_person("wu").get(reverse(row.name, kwargs=row.arguments)).status_code == 405
 
 
-def test_forms_are_protected_against_foreign_sites(cast: dict[str, object]) -> None:
+def test_forms_are_protected_against_foreign_sites(cast: dict[str, User]) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(cast["wu"], backend="django.contrib.auth.backends.ModelBackend")  # type: ignore[arg-type]
+    client.force_login(cast["wu"], backend="django.contrib.auth.backends.ModelBackend")
 
     assert client.post(reverse("companies:save_view"), {"name": "x", "query": ""}).status_code == 403

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -79,10 +80,8 @@ def test_making_the_demo_people_twice_resets_them(cast: dict[str, User]) -> None
     assert User.objects.get(username="wu").check_password("lookout-wu")
 
 
-def test_demo_people_exist_only_in_demo_mode(
-    db: None, settings: pytest.FixtureRequest, client: Client
-) -> None:
-    settings.LOOKOUT_DEMO = False  # type: ignore[attr-defined]
+def test_demo_people_exist_only_in_demo_mode(db: None, settings: Any, client: Client) -> None:
+    settings.LOOKOUT_DEMO = False
 
     with pytest.raises(CommandError, match="演示模式"):
         call_command("create_demo_people")

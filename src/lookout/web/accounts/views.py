@@ -37,7 +37,7 @@ class ChangePassword(PasswordChangeView):
     form_class = ChangePasswordForm
     success_url = reverse_lazy("accounts:password")
 
-    def form_valid(self, form: ChangePasswordForm) -> HttpResponse:  # type: ignore[override]
+    def form_valid(self, form: ChangePasswordForm) -> HttpResponse:  # type: ignore[override]  # no other form gets here
         """Keep the person signed in."""
         messages.success(self.request, _("密码已更改，下次登录请用新密码。"))
         return super().form_valid(form)

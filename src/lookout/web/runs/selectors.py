@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from lookout.hub.reading.model import RunInfo
+from lookout.hub.reading.model import BANDS, RunInfo
 from lookout.web import published
+from lookout.web.ui.words import CHANGE_WORDS
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ def list_stages(run: RunInfo) -> list[Stage]:
     return [Stage(name, seconds, seconds / whole * 100) for name, seconds in timed]
 
 
+def _gravest_first(figure: tuple[str, Any]) -> tuple[int, str]:
+    order = (*BANDS, *CHANGE_WORDS)
+    return (order.index(figure[0]) if figure[0] in order else len(order), figure[0])
+
+
 def flat_figures(figures: dict[str, Any]) -> list[tuple[str, list[tuple[str, Any]]]]:
     """Return the counts of a run as groups of (name, value); single counts form the first group."""
     # Hits of each rule stand on the rule's own page; here they would be hundreds of lines.
@@ -38,7 +44,7 @@ def flat_figures(figures: dict[str, Any]) -> list[tuple[str, list[tuple[str, Any
     groups = [("", single)] if single else []
     for name, value in figures.items():
         if isinstance(value, dict):
-            groups.append((name, list(value.items())))
+            groups.append((name, sorted(value.items(), key=_gravest_first)))
         elif isinstance(value, list):
             groups.append((name, [tuple(pair)[:2] for pair in value]))
     return groups

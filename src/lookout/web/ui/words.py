@@ -64,8 +64,8 @@ FIGURE_WORDS = {
     "bands": _("各等级企业数"),
     "changes": _("等级变动"),
     "facts": _("事实条数"),
-    "labels": _("标签"),
-    "label_hits": _("标签命中次数"),
+    "rejected": _("退回行数"),
+    "labels": _("标签命中次数"),
     "companies": _("企业数"),
     "rated": _("评级企业数"),
     "indicators": _("指标"),
@@ -104,14 +104,16 @@ def word(kind: str, code: str | None) -> str:
     return str(WORDS[kind].get(code or "", code or ""))
 
 
-def moment(value: datetime) -> datetime:
-    """Return an instant with its offset; the core writes Shanghai wall time."""
+def moment(value: datetime | str) -> datetime:
+    """Return an instant with its offset; the core writes Shanghai wall time, its records as ISO text."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
     return value if value.tzinfo else value.replace(tzinfo=SHANGHAI)
 
 
-def written_moment(value: datetime | None) -> str:
+def written_moment(value: datetime | str | None) -> str:
     """Return `2026-11-22 06:00` in Shanghai time, '' for None."""
-    return "" if value is None else moment(value).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    return "" if not value else moment(value).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
 def written_day(value: date | datetime | None) -> str:
