@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
+import click
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table as RichTable
 
@@ -28,7 +30,10 @@ from lookout.hub.reading import (
     cell_text,
 )
 from lookout.kernel.clock import SHANGHAI, naive_local, parse_as_of
-from lookout.kernel.errors import LookoutError
+from lookout.kernel.errors import DataError, LookoutError
+
+if TYPE_CHECKING:
+    from lookout.web.accounts.demo_people import Login
 
 app = typer.Typer(
     add_completion=False,
@@ -36,10 +41,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Lookout 瞭望：在非法集资崩盘之前看见它，并说清为什么。",
 )
-console = Console(highlight=False)
+# A list sent to a file must not be folded at the width of a terminal that is not there.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 400)
 errors = Console(stderr=True, highlight=False)
 
 MOST_LISTED = 5
+INTERRUPTED = 130  # the shell's code for a process ended by Ctrl-C
 # Days before the scenario's last on which the demo rates: enough runs for a trend and for what changed.
 DEMO_RUNS = (28, 7, 0)
 BAND_STYLES = {"red": "bold white on red", "orange": "black on dark_orange", "yellow": "black on yellow"}
@@ -47,6 +54,18 @@ BAND_STYLES = {"red": "bold white on red", "orange": "black on dark_orange", "ye
 
 def _now() -> datetime:
     return datetime.now(SHANGHAI)
+
+
+def _band_text(band: Band | None) -> str:
+    return BAND_NAMES[band] if band else "不在监测范围，未评级"
+
+
+def _instant(text: str) -> datetime:
+    """Read an instant typed by a person; without offset it is Shanghai time."""
+    try:
+        return parse_as_of(text)
+    except ValueError:
+        raise DataError(f"“{text}”不是日期或时刻；应为 2026-11-22 或 2026-11-22T08:00") from None
 
 
 class TerminalProgress:
@@ -164,7 +183,7 @@ def ingest(
                     progress=steps,
                 )
             else:
-                moment = datetime.fromisoformat(delivered_at) if delivered_at else _now()
+                moment = _instant(delivered_at) if delivered_at else _now()
                 delivery = one_file(
                     path,
                     table=table,
@@ -201,7 +220,7 @@ def _print_landing(report: LandingReport) -> None:
         more = f"，另有 {len(worst) - MOST_LISTED} 个批次也有退回" if len(worst) > MOST_LISTED else ""
         console.print(f"  用 lookout rejects 批次号 文件.xlsx 写出退回清单{more}")
     for problem in report.problems:
-        console.print(f"  [red]{problem}[/]")
+        console.print(f"  [red]{escape(str(problem))}[/]")
 
 
 @app.command()
@@ -216,7 +235,7 @@ def run(
     with TerminalProgress() as progress:
         info = run_all(
             settings.home,
-            parse_as_of(as_of) if as_of else None if rerun else _now(),
+            _instant(as_of) if as_of else None if rerun else _now(),
             rerun_of=rerun,
             clock=_now,
             keep=settings.keep_runs,
@@ -224,7 +243,11 @@ def run(
             spill=settings.spill_folder,
             progress=progress,
         )
-    _print_run(info.run_id, Reader(settings.home))
+    reader = Reader(settings.home)
+    _print_run(info.run_id, reader)
+    current = reader.current()
+    if current is not None and current.run_id != info.run_id:
+        console.print(f"  评定时点较早，页面仍显示 {current.run_id}（{cell_text(current.as_of)}）")
 
 
 def _print_run(run_id: str, reader: Reader) -> None:
@@ -291,14 +314,14 @@ def list_companies(
         table.add_row(
             f"[{BAND_STYLES.get(row.band, '')}]{BAND_NAMES[row.band]}[/]"
             if row.band in BAND_STYLES
-            else BAND_NAMES[row.band],
+            else _band_text(row.band),
             "—" if row.score is None else str(row.score),
             CHANGE_NAMES.get(row.change, ""),
-            row.name,
+            escape(row.name),
             row.identifier,
             row.region_name,
             f"{row.coverage:.0%}",
-            "；".join(row.top_reasons),
+            escape("；".join(row.top_reasons)),
         )
     console.print(table)
     console.print(f"共 {page.total:,} 家，显示 {len(page.rows):,} 家")
@@ -322,12 +345,14 @@ def _explain(settings: Settings, identifier: str) -> None:
         raise LookoutError(f"没有代码为“{identifier}”的企业；可用 lookout list --text 名称 查找")
     row = dossier.row
     score = "—" if row.score is None else str(row.score)
-    console.print(f"[bold]{row.name}[/]  {row.identifier}  {row.region_name}")
-    console.print(f"得分 [bold]{score}[/]  {BAND_NAMES[row.band]}  数据覆盖度 {row.coverage:.0%}")
-    console.print(dossier.explanation)
+    console.print(f"[bold]{escape(row.name)}[/]  {row.identifier}  {row.region_name}")
+    console.print(f"得分 [bold]{score}[/]  {_band_text(row.band)}  数据覆盖度 {row.coverage:.0%}")
+    console.print(escape(dossier.explanation))
     _print_contributions(dossier)
     for hit in dossier.labels:
-        console.print(f"  {hit.code} {hit.name}（{hit.family_name}，严重度 {hit.severity}）：{hit.reason}")
+        console.print(
+            f"  {hit.code} {hit.name}（{hit.family_name}，严重度 {hit.severity}）：{escape(hit.reason)}"
+        )
     missing = [source.name for source in dossier.sources if not source.connected]
     if missing:
         console.print(f"缺少的数据：{'、'.join(missing)}")
@@ -368,7 +393,7 @@ def _print_evidence(reader: Reader, identifier: str, code: str) -> None:
                 if row.values[name] is not None
             )
             console.print(
-                f"  批次 {row.batch_no} {row.file} 第 {row.line} 行，{cell_text(row.known_at)}：{shown}"
+                f"  批次 {row.batch_no} {row.file} 第 {row.line} 行，{cell_text(row.known_at)}：{escape(shown)}"
             )
 
 
@@ -405,6 +430,16 @@ def doctor() -> None:
         console.print(line)
 
 
+def _print_logins(logins: Sequence[Login]) -> None:
+    table = RichTable(box=None, header_style="bold")
+    for title in ("账号", "口令", "姓名", "角色", "地区"):
+        table.add_column(title, no_wrap=True)
+    for login in logins:
+        table.add_row(login.username, login.password, login.name, login.role, login.region)
+    if logins:
+        console.print(table)
+
+
 @app.command()
 def serve(
     host: Annotated[str, typer.Option()] = "127.0.0.1",
@@ -417,8 +452,7 @@ def serve(
 
     logins = prepare(demo=settings.demo)
     console.print(f"打开 http://{host}:{port}/")
-    for login in logins:
-        console.print(f"  {login}")
+    _print_logins(logins)
     serve_pages(host, port)
 
 
@@ -466,16 +500,26 @@ def demo(
         _print_run(info.run_id, Reader(settings.home))
     if with_pages:
         serve()
+        return
+    from lookout.web.manage import prepare
+
+    console.print("用 lookout serve 启动网页，然后打开 http://127.0.0.1:8000/")
+    _print_logins(prepare(demo=settings.demo))
 
 
 def main() -> NoReturn:
     """Run the menu; an error of ours is one message, without a traceback."""
+    code = INTERRUPTED
     try:
-        app()
+        code = app(standalone_mode=False) or 0
     except LookoutError as error:
-        errors.print(f"[red]出错：[/]{error}")
-        sys.exit(1)
-    except KeyboardInterrupt:
+        errors.print(f"[red]出错：[/]{escape(str(error))}")
+        code = 1
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        pass
+    if code == INTERRUPTED:
         errors.print("已中断；已完成的批次和上一次评定结果不受影响")
-        sys.exit(130)
-    sys.exit(0)
+    sys.exit(code)

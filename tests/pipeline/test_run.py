@@ -166,6 +166,19 @@ def _fail(*_: object) -> None:
     raise OSError("disk full")
 
 
+def test_a_day_that_has_not_come_is_refused(home: Path) -> None:
+    with pytest.raises(DataError, match="在今天之后"):
+        run(home, end_of_day(date(2027, 1, 1)), clock=clock)
+
+
+def test_a_rerun_whose_run_before_is_gone_is_refused(home: Path) -> None:
+    second, first = (record.run_id for record in list_runs(home))
+    shutil.rmtree(snapshot_folder(home, first))
+
+    with pytest.raises(DataError, match="已不再保留"):
+        run(home, None, rerun_of=second, clock=clock)
+
+
 def test_two_runs_at_once_are_refused(home: Path) -> None:
     with run_lock(home), pytest.raises(TransientError, match="正在进行"):
         run(home, end_of_day(SECOND), clock=clock)

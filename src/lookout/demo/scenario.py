@@ -251,7 +251,7 @@ def _check(scenario: Scenario) -> list[Problem]:
     lexicon = words()
 
     def known(where: str, value: str, allowed: object, example: str) -> None:
-        if value not in allowed:  # type: ignore[operator]
+        if value not in allowed:  # type: ignore[operator]  # every caller hands a container
             problems.append(Problem(where, f"“{value}”不存在", example))
 
     for code in scenario.population.types:

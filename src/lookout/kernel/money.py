@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 FEN = Decimal("0.01")
+LARGEST_EXPONENT = 20  # beyond it Decimal cannot be rounded to fen; the checks set the real limit
 YUAN_PER_UNIT = {"元": Decimal(1), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
 
 
@@ -21,6 +22,7 @@ def yuan(text: str, unit: str = "元") -> Decimal:
         amount = Decimal(cleaned)
     except InvalidOperation:
         raise ValueError(f"“{text}”不是金额；应为数字，如 1234567.89") from None
-    if not amount.is_finite():
-        raise ValueError(f"“{text}”不是有限的金额")
-    return (amount * YUAN_PER_UNIT[unit]).quantize(FEN, ROUND_HALF_UP)
+    in_yuan = amount * YUAN_PER_UNIT[unit] if amount.is_finite() else amount
+    if not in_yuan.is_finite() or in_yuan.adjusted() > LARGEST_EXPONENT:
+        raise ValueError(f"“{text}”不是金额，或大到不可能是真的；请核对数值和单位")
+    return in_yuan.quantize(FEN, ROUND_HALF_UP)

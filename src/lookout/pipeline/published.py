@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lookout.engine.measures import Measure, evidence_sql, render, shipped_schema
+from lookout.engine.labels import Label
+from lookout.engine.measures import Measure, evidence_sql, render, render_hit, shipped_schema
 from lookout.engine.scoring import Indicator
 from lookout.engine.scoring.model import Rule
 from lookout.hub.reading.evidence import ANY_COMPANY
@@ -21,8 +22,7 @@ def published_catalogue(catalogues: Catalogues, question: Question) -> dict[str,
         "indicators": {
             code: _indicator(catalogues, question, indicator) for code, indicator in rating.indicators.items()
         },
-        "rules": {rule.code: rule.form.zh for rule in rules},
-        "rule_texts": {rule.code: rule.form.when for rule in rules},
+        "rules": {rule.code: _rule(catalogues, question, rule) for rule in rules},
         "dimensions": {
             name: {"zh": form.zh, "weight": form.weight} for name, form in rating.rules.dimensions.items()
         },
@@ -49,11 +49,29 @@ def _labels(catalogues: Catalogues, question: Question) -> dict[str, Any]:
             "hit": label.hit,
             "waits_for": label.waits_for,
             "source": label.source,
-            "rule_text": f"{render(measure, shipped_schema())}，{label.hit}" if measure else "",
+            "rule_text": _label_rule(label),
             "tables": list(_tables(catalogues, measure)) if measure else [],
             "evidence": _evidence(catalogues, question, [measure]) if measure else [],
         }
     return entries
+
+
+def _label_rule(label: Label) -> str:
+    schema = shipped_schema()
+    if label.measure is None:
+        return ""
+    return f"{render(label.measure, schema)}；{render_hit(label.hit, label.measure, schema)}"
+
+
+def _rule(catalogues: Catalogues, question: Question, rule: Rule[Any]) -> dict[str, Any]:
+    """A floor or cap opens to the rows of everything its condition names."""
+    measures = [source.measure for source in rule.sources if source.measure is not None]
+    return {
+        "zh": rule.form.zh,
+        "when": rule.form.when,
+        "rule_text": rule.form.zh,
+        "evidence": _evidence(catalogues, question, measures),
+    }
 
 
 def _indicator(catalogues: Catalogues, question: Question, indicator: Indicator) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def run(
         catalogues = shipped()
         with stages.stage("归并新批次"):
             facts = fold_new(home, memory_limit, spill, stages)
-            plan = _plan(home, facts, as_of, rerun_of, catalogues)
+            plan = _plan(home, facts, as_of, rerun_of, catalogues, started)
         store = DuckDBStore(spill=spill, memory_limit=memory_limit)
         try:
             run_id = _run_id(plan, catalogues)
@@ -123,8 +123,17 @@ def fold_new(home: Path, memory_limit: str, spill: Path | None, stages: Stages) 
         store.close()
 
 
-def _plan(home: Path, facts: Facts, as_of: datetime | None, rerun_of: str, catalogues: Catalogues) -> Plan:
-    batches = list_batches(home)
+def _plan(
+    home: Path,
+    facts: Facts,
+    as_of: datetime | None,
+    rerun_of: str,
+    catalogues: Catalogues,
+    now: datetime,
+) -> Plan:
+    # A batch that landed while the fold ran is not in the facts: it waits for the next run.
+    folded = set(facts.batches)
+    batches = [batch for batch in list_batches(home) if batch.batch_no in folded]
     if not facts.batches:
         raise DataError("还没有任何数据；请先运行 lookout ingest 导入")
     if rerun_of:
@@ -133,12 +142,21 @@ def _plan(home: Path, facts: Facts, as_of: datetime | None, rerun_of: str, catal
             raise DataError(f"没有保留运行“{rerun_of}”；可用 lookout runs 查看保留了哪些")
         if record.catalogue_digest != catalogues.digest:
             raise DataError(f"运行“{rerun_of}”之后目录已经改变，重做不会得到相同结果；请用 --as-of 另做一次")
-        pinned = tuple(batch for batch in batches if batch.batch_no in set(record.batches))
-        previous = find_run(home, record.previous_run_id or "")
+        wanted = set(record.batches)
+        pinned = tuple(batch for batch in batches if batch.batch_no in wanted)
+        previous = find_run(home, record.previous_run_id) if record.previous_run_id else None
+        if record.previous_run_id and previous is None:
+            raise DataError(
+                f"运行“{rerun_of}”的上一次运行 {record.previous_run_id} 已不再保留，重做不会得到相同结果；"
+                "可把 LOOKOUT_KEEP_RUNS 调大"
+            )
         return Plan(record.as_of, pinned, facts, previous, False, record.profile)
     if as_of is None:
         raise DataError("没有给出评定时点 --as-of")
     moment = naive_local(as_of)
+    if moment.date() > now.date():
+        # A published future would hide every later run of today: the pointer never moves back.
+        raise DataError(f"评定时点 {moment:%Y-%m-%d} 在今天之后；请给出今天或以前的日期")
     known = tuple(batch for batch in batches if batch.delivered_at <= moment)
     if not known:
         raise DataError(f"在 {moment:%Y-%m-%d %H:%M} 之前没有任何数据到达")
@@ -263,7 +281,7 @@ def _write(
     (folder / "health.json").write_text(json.dumps(state, ensure_ascii=False), "utf-8")
     published = published_catalogue(catalogues, plan.question)
     (folder / "catalogue.json").write_text(json.dumps(published, ensure_ascii=False), "utf-8")
-    return _figures(store, folder, plan, state, funnel)
+    return _figures(store, folder, plan, state, funnel, catalogues)
 
 
 def _record_count_sql(catalogues: Catalogues) -> str:
@@ -290,8 +308,14 @@ def put_words(store: Store, catalogues: Catalogues, profile: scoring.Profile) ->
 
 
 def _figures(
-    store: Store, folder: Path, plan: Plan, state: dict[str, Any], funnel: list[tuple[str, int]]
+    store: Store,
+    folder: Path,
+    plan: Plan,
+    state: dict[str, Any],
+    funnel: list[tuple[str, int]],
+    catalogues: Catalogues,
 ) -> dict[str, Any]:
+    dimensions = catalogues.rating.rules.dimensions
     store.read_parquet("listing", [folder / "listing.parquet"])
 
     def counted(sql: str) -> dict[str, int]:
@@ -305,6 +329,7 @@ def _figures(
         "changes": counted(
             "SELECT change AS k, count(*) AS n FROM listing WHERE change IS NOT NULL GROUP BY change ORDER BY k"
         ),
+        "dimension_weights": {name: form.weight for name, form in dimensions.items()},
         "facts": sum(table["rows"] for table in state["tables"].values()),
         "rejected": sum(batch.rejected for batch in plan.batches),
         "label_companies": counted("SELECT code AS k, count(*) AS n FROM label_hit GROUP BY code ORDER BY k"),

@@ -85,7 +85,7 @@ class Mapping(_Form):
     table: str
     identifier_scheme: str = Field(default="uscc", pattern=r"^(uscc|opaque:[a-z0-9_]+)$")
     subject: str | None = None
-    encoding: Literal[ENCODINGS] = "auto"  # type: ignore[valid-type]
+    encoding: Literal[ENCODINGS] = "auto"  # type: ignore[valid-type]  # pydantic reads the tuple at run time
     sheet: str | int | None = None
     header_row: int = Field(default=1, ge=1)
     columns: dict[str, ColumnSource | None] = Field(default_factory=dict)

@@ -178,7 +178,7 @@ def test_a_measure_can_be_said_in_words():
         {"from": "company_change", "window": "365d", "where": "item = 'scope'", "value": "count(*)"}
     )
 
-    assert render(one, shipped_schema()) == "工商变更（近365天，变更事项 = “经营范围”）：计数(*)"
+    assert render(one, shipped_schema()) == "工商变更（近365天，变更事项为“经营范围”）：条数"
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -191,6 +191,39 @@ def test_only_the_wanted_companies_are_read(tmp_path: Path) -> None:
     fold_all(tmp_path)
     store = DuckDBStore()
     store.put("wanted", pa.table({"company_key": pa.array([2], pa.int32())}))
-    open_views(store, tmp_path, Facts.read(tmp_path), contracts(), Visible(FULL, only="IN (SELECT company_key FROM wanted)"))
+    open_views(
+        store,
+        tmp_path,
+        Facts.read(tmp_path),
+        contracts(),
+        Visible(FULL, only="IN (SELECT company_key FROM wanted)"),
+    )
 
     assert store.query("SELECT uscc FROM company").to_pylist() == [{"uscc": BETA}]
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+def test_a_backfill_that_arrives_later_makes_the_company_visible_earlier(tmp_path: Path, cut: int) -> None:
+    deliver(tmp_path, "company", [registry(ALPHA, "广州甲有限公司")], LATE)
+    if cut == 1:
+        fold_all(tmp_path)
+    deliver(tmp_path, "company", [registry(ALPHA, "广州甲有限公司", address="补录")], EARLY)
+    fold_all(tmp_path)
+    companies = "SELECT company_key FROM company_universe"
+
+    assert len(visible_rows(tmp_path, companies, EARLY)) == 1
+    assert visible_rows(tmp_path, companies, EARLY, [1]) == []
+    assert len(visible_rows(tmp_path, companies, LATE, [1])) == 1
+    assert len(visible_rows(tmp_path, companies, LATE)) == 1
+
+
+@pytest.mark.parametrize("stops", [{3}, {1, 3}, {1, 2, 3}])
+def test_keys_do_not_depend_on_how_batches_are_cut_into_folds(tmp_path: Path, stops: set[int]) -> None:
+    for number, (code, moment) in enumerate([(BETA, LATE), (ALPHA, EARLY), (BETA, EARLY)], 1):
+        deliver(tmp_path, "company", [registry(code, f"广州{number}有限公司")], moment)
+        if number in stops:
+            fold_all(tmp_path)
+
+    keys = visible_rows(tmp_path, "SELECT identifier, company_key FROM company_universe ORDER BY company_key")
+
+    assert [row["identifier"] for row in keys] == [BETA, ALPHA]

@@ -36,7 +36,7 @@ def test_the_workbook_lists_every_reason_beside_the_row_as_sent(tmp_path: Path) 
     assert head[:6] == ["行号", "列", "原值", "退回原因", "统一社会信用代码", "所属期"]
     assert first[:3] == ["2", "统一社会信用代码", "91350100M000100Y4312"]
     assert "有 20 位，应为 18 位" in str(first[3])
-    assert second[:4] == ["2", "开票份数", "'-3", "“开票份数”为 -3，不得为负数；请核对"]
+    assert second[:4] == ["2", "开票份数", "-3", "“开票份数”为 -3，不得为负数；请核对"]
     assert str(first[8]).startswith("'=HYPERLINK")
     assert third[:2] == ["4", "整行"]
     with ZipFile(tmp_path / "退回.xlsx") as archive:
@@ -45,9 +45,14 @@ def test_the_workbook_lists_every_reason_beside_the_row_as_sent(tmp_path: Path) 
     assert ["退回", "2"] in book.get_sheet_by_name("说明").to_python()
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+A1", "-A1", "-1+cmd", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_cell_begins_like_a_formula(text: str) -> None:
     assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["-1", "-1200.50", "+1", "1,200", "-3%"])
+def test_a_plain_number_goes_out_as_it_came_in(text: str) -> None:
+    assert safe_cell(text) == text
 
 
 def test_a_cell_is_cut_to_what_excel_holds() -> None:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+from sqlglot import exp
 
 from lookout.contracts.constants import constants
 from lookout.engine.measures.form import Measure
+from lookout.engine.measures.parse import parse
 from lookout.engine.measures.schema import TableInfo
 
-_NAME = re.compile(r"'[^']*'|[A-Za-z_][A-Za-z0-9_]*")
 _NAMED_WINDOWS = {"open": "当前有效", "latest": "最近一期", "all": "全部"}
-_WORDS = {
-    "count": "计数", "sum": "合计", "max": "最大", "min": "最小", "avg": "平均", "as_of": "评定日",
-    "days_since": "距评定日天数", "and": "且", "or": "或", "not": "非", "filter": "其中", "distinct": "不重复", "greatest": "取大",
-}  # fmt: skip
+_COMPARED: dict[type[exp.Expr], str] = {
+    exp.EQ: "为",
+    exp.NEQ: "不为",
+    exp.GT: "大于",
+    exp.GTE: "不小于",
+    exp.LT: "小于",
+    exp.LTE: "不大于",
+}
+_CALCULATED: dict[type[exp.Expr], str] = {exp.Add: "＋", exp.Sub: "－", exp.Mul: "×", exp.Div: "÷"}
+_AGGREGATED: dict[type[exp.Expr], str] = {
+    exp.Sum: "合计",
+    exp.Max: "最大值",
+    exp.Min: "最小值",
+    exp.Avg: "平均值",
+}
 
 
 def window_text(measure: Measure) -> str:
@@ -27,30 +39,113 @@ def window_text(measure: Measure) -> str:
     return f"近{length}{'天' if unit == 'd' else '个月'}"
 
 
-def _in_words(text: str, table: TableInfo) -> str:
-    codes = {code: zh for info in table.columns.values() for code, zh in (info.codes or {}).items()}
-    entries = constants().entries
+class _Speaker:
+    """Says expressions over one table; what has no words of its own is shown as written."""
 
-    def word(match: re.Match[str]) -> str:
-        name = match.group()
-        if name.startswith("'"):
-            return f"“{codes.get(name[1:-1], name[1:-1])}”"
-        if name in table.columns:
-            return table.columns[name].zh
-        if name in entries:
-            return entries[name].zh
-        return _WORDS.get(name, name)
+    def __init__(self, table: TableInfo) -> None:
+        self._columns = table.columns
+        self._codes = {code: zh for info in table.columns.values() for code, zh in (info.codes or {}).items()}
+        self._constants = constants().entries
 
-    return _NAME.sub(word, text)
+    def say(self, node: exp.Expr) -> str:
+        if isinstance(node, exp.Paren):
+            return f"（{self.say(node.this)}）"
+        for kinds, words in ((_COMPARED, self._compared), (_CALCULATED, self._calculated)):
+            if type(node) in kinds:
+                return words(node)
+        if type(node) in _AGGREGATED:
+            of, word = self.say(node.this), _AGGREGATED[type(node)]
+            return f"{word}（{of}）" if isinstance(node.this, exp.Case | exp.Binary) else f"{of}{word}"
+        for kind, speak in self._forms().items():
+            if isinstance(node, kind):
+                return speak(node)
+        return node.sql()
+
+    def _forms(self) -> dict[type[exp.Expr], Callable[[exp.Expr], str]]:
+        return {
+            exp.And: lambda n: f"{self.say(n.this)}且{self.say(n.expression)}",
+            exp.Or: lambda n: f"{self.say(n.this)}或{self.say(n.expression)}",
+            exp.Not: self._not,
+            exp.In: lambda n: f"{self.say(n.this)}属于{self._listed(n.expressions)}",
+            exp.Is: lambda n: f"{self.say(n.this)}为空",
+            # What stands in for a missing value is detail; the officer reads the column.
+            exp.Coalesce: lambda n: self.say(n.this),
+            exp.Nullif: lambda n: self.say(n.this),
+            exp.RegexpLike: lambda n: f"{self.say(n.this)}含{self.say(n.expression)}",
+            exp.Like: lambda n: f"{self.say(n.this)}形如{self.say(n.expression)}",
+            exp.Between: lambda n: (
+                f"{self.say(n.this)}在{self.say(n.args['low'])}至{self.say(n.args['high'])}之间"
+            ),
+            exp.Count: self._count,
+            exp.Filter: lambda n: f"{self.say(n.expression.this)}的{self.say(n.this)}",
+            exp.Cast: lambda n: self.say(n.this),
+            exp.Case: self._case,
+            exp.Column: self._column,
+            exp.Literal: self._literal,
+            exp.Greatest: lambda n: f"{self._listed([n.this, *n.expressions])}中的大者",
+            exp.Least: lambda n: f"{self._listed([n.this, *n.expressions])}中的小者",
+            exp.Substring: lambda n: f"{self.say(n.this)}前{self.say(n.args['length'])}位",
+            exp.Neg: lambda n: f"－{self.say(n.this)}",
+            exp.Anonymous: self._function,
+        }
+
+    def _compared(self, node: exp.Expr) -> str:
+        return f"{self.say(node.this)}{_COMPARED[type(node)]}{self.say(node.expression)}"
+
+    def _calculated(self, node: exp.Expr) -> str:
+        return f"{self.say(node.this)} {_CALCULATED[type(node)]} {self.say(node.expression)}"
+
+    def _not(self, node: exp.Expr) -> str:
+        inner = node.this
+        if isinstance(inner, exp.Is):
+            return f"{self.say(inner.this)}不为空"
+        if isinstance(inner, exp.In):
+            return f"{self.say(inner.this)}不属于{self._listed(inner.expressions)}"
+        return f"并非（{self.say(inner)}）"
+
+    def _listed(self, nodes: list[exp.Expr]) -> str:
+        return "、".join(self.say(node) for node in nodes)
+
+    def _count(self, node: exp.Expr) -> str:
+        if isinstance(node.this, exp.Distinct):
+            return f"不重复的{self._listed(node.this.expressions)}数"
+        return "条数" if isinstance(node.this, exp.Star) else f"有{self.say(node.this)}的条数"
+
+    def _case(self, node: exp.Expr) -> str:
+        parts = [f"{self.say(one.this)}取{self.say(one.args['true'])}" for one in node.args["ifs"]]
+        other = node.args.get("default")
+        return "，".join([*parts, f"其余取{self.say(other)}"] if other is not None else parts)
+
+    def _column(self, node: exp.Expr) -> str:
+        name = node.name
+        if name in self._columns:
+            return self._columns[name].zh
+        if name in self._constants:
+            return self._constants[name].zh
+        return {"as_of": "评定日", "value": "该值"}.get(name, name)
+
+    def _literal(self, node: exp.Expr) -> str:
+        return f"“{self._codes.get(node.name, node.name)}”" if node.is_string else node.name
+
+    def _function(self, node: exp.Expr) -> str:
+        of = self._listed(node.expressions)
+        named = {"days_ago": f"{of}天前", "months_ago": f"{of}个月前", "days_since": f"距{of}的天数"}
+        return named.get(node.name.lower(), node.sql())
 
 
 def render(measure: Measure, schema: Mapping[str, TableInfo]) -> str:
-    """Return a line such as 工商变更（近365天，变更事项 = “经营范围”）：计数(*)."""
+    """Return a line such as 工商变更（近365天，变更事项为“经营范围”）：条数."""
     table = schema[measure.table]
+    speaker = _Speaker(table)
     limits = [window_text(measure)] if measure.window else []
-    limits += [_in_words(measure.where, table)] if measure.where else []
+    limits += [speaker.say(parse(measure.where))] if measure.where else []
     head = f"{table.zh}（{'，'.join(limits)}）" if limits else table.zh
-    body = _in_words(measure.value, table)
-    body += f" ÷ {_in_words(measure.per, table)}" if measure.per else ""
-    body += f"，须 {_in_words(measure.guard, table)}" if measure.guard else ""
+    body = speaker.say(parse(measure.value))
+    body += f" ÷ {speaker.say(parse(measure.per))}" if measure.per else ""
+    body += f"，须{speaker.say(parse(measure.guard))}" if measure.guard else ""
     return f"{head}：{body}"
+
+
+def render_hit(hit: str, measure: Measure, schema: Mapping[str, TableInfo]) -> str:
+    """Return a label's condition on its measure, such as 该值不小于2时命中."""
+    return f"{_Speaker(schema[measure.table]).say(parse(hit))}时命中"

@@ -32,7 +32,7 @@ class Held:
 
 def band_edges(rules: RulesForm) -> Cents:
     """Return the lower edges of normal, yellow, orange and red in hundredths."""
-    return np.array([round(rules.bands[name].starts_at * 100) for name in BANDS[1:]], dtype=np.int64)  # type: ignore[index]
+    return np.array([round(rules.bands[name].starts_at * 100) for name in BANDS[1:]], dtype=np.int64)  # type: ignore[index]  # BANDS holds the keys of the form, as plain text
 
 
 def raw_band(cents: Cents, is_grey: Bools, rules: RulesForm) -> Levels:

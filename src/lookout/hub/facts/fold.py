@@ -128,9 +128,9 @@ def _stage(store: Store, home: Path, name: str, batches: Sequence[Batch]) -> Non
 
 def _extend_register(store: Store, names: Sequence[str]) -> None:
     subjects = " UNION ALL ".join(
-        f"SELECT subject_scheme AS scheme, subject_value AS identifier, "
-        f'min(known_at) AS known_at, min(batch_no) AS batch_no, min(line) AS line FROM "incoming_{name}" '
-        f"WHERE NOT {is_pointer('subject_scheme')} GROUP BY subject_scheme, subject_value"
+        f"SELECT subject_scheme AS scheme, subject_value AS identifier, known_at, batch_no, min(line) AS line "
+        f'FROM "incoming_{name}" WHERE NOT {is_pointer("subject_scheme")} '
+        f"GROUP BY subject_scheme, subject_value, known_at, batch_no"
         for name in names
     )
     add_companies(store, subjects)
@@ -138,7 +138,7 @@ def _extend_register(store: Store, names: Sequence[str]) -> None:
         rows = store.query(
             """
             SELECT r.company_key, i.uscc, i.registration_no, i.name, i.former_names, i.known_at, i.batch_no
-            FROM incoming_company AS i JOIN register AS r
+            FROM incoming_company AS i JOIN (SELECT DISTINCT scheme, identifier, company_key FROM register) AS r
               ON r.scheme = i.subject_scheme AND r.identifier = i.subject_value
             ORDER BY i.batch_no, i.line
             """
@@ -172,8 +172,8 @@ def _merge(store: Store, table: Table, old: Path | None, target: Path) -> None:
         else ""
     )
     arrived = (
-        f"SELECT {own}, r.company_key FROM {incoming} AS i LEFT JOIN register AS r "
-        f"ON r.scheme = i.subject_scheme AND r.identifier = i.subject_value AND NOT {is_pointer('r.scheme')}"
+        f"SELECT {own}, r.company_key FROM {incoming} AS i LEFT JOIN (SELECT DISTINCT scheme, identifier, company_key "
+        f"FROM register) AS r ON r.scheme = i.subject_scheme AND r.identifier = i.subject_value AND NOT {is_pointer('r.scheme')}"
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".tmp")

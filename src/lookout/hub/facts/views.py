@@ -42,7 +42,12 @@ class Visible:
     def versions(self, table: Table) -> str:
         """Return the query of the rows of facts with several versions that may be seen."""
         facts = f'"facts_{table.name}"'
-        seen = f"SELECT f.* FROM {facts} AS f WHERE {self.condition('f')} AND f.is_versioned"
+        # Versions of one subject have one key, so the window may look at the wanted companies only;
+        # elsewhere a newer version may carry another subject and must be compared first.
+        near = ""
+        if self.only and "subject_value" in table.version_key:
+            near = f" AND (f.company_key {self.only} OR f.company_key IS NULL)"
+        seen = f"SELECT f.* FROM {facts} AS f WHERE {self.condition('f')} AND f.is_versioned{near}"
         if self.corrected_by is None:
             return seen
         same = " AND ".join(f'e."{column}" IS NOT DISTINCT FROM f."{column}"' for column in table.version_key)
@@ -73,7 +78,7 @@ def open_views(
     store.table("lookup", lookup_sql(visible.condition()))
     store.table(
         "company_universe",
-        f"SELECT company_key, scheme AS identifier_scheme, identifier FROM register "
+        f"SELECT DISTINCT company_key, scheme AS identifier_scheme, identifier FROM register "
         f"WHERE NOT {is_pointer('scheme')} AND {visible.condition()}{_only(visible, 'company_key')}",
     )
     open_tables(store, home, facts, contracts, visible, contracts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import xlsxwriter
 
 from lookout.contracts import Table, contracts
 from lookout.hub.landing.batches import Batch, batch_folder, read_batch
+from lookout.kernel.errors import DataError
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_CELL = 32_767
@@ -24,9 +26,14 @@ _OPTIONS = {
 _FIXED = ("行号", "列", "原值", "退回原因")
 
 
+# A loss is no formula: -1200.50 goes out as it came in.
+_PLAIN_NUMBER = re.compile(r"[-+]?[\d,]+(\.\d+)?%?$")
+
+
 def safe_cell(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula, cut to what a cell holds."""
-    guarded = f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    is_formula = text.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.match(text)
+    guarded = f"'{text}" if is_formula else text
     return guarded if len(guarded) <= _LONGEST_CELL else guarded[: _LONGEST_CELL - 1] + "…"
 
 
@@ -67,6 +74,10 @@ def _write_sheet(book: Any, name: str, headers: list[str], rows: list[list[str]]
 def write_rejects_workbook(home: Path, batch_no: int, path: Path) -> int:
     """Write the refused rows of a batch with their reasons; return how many reasons were written."""
     folder = batch_folder(home, batch_no)
+    if not folder.is_dir():
+        raise DataError(f"没有第 {batch_no} 批；批次号见 lookout ingest 的输出或数据页")
+    if not path.parent.is_dir():
+        raise DataError(f"文件夹 {path.parent} 不存在；请给出可以写入的位置")
     batch = read_batch(folder)
     table = contracts()[batch.table]
     rejects = pq.read_table(folder / "rejects.parquet").to_pylist()

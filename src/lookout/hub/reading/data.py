@@ -16,12 +16,18 @@ from lookout.hub.reading.model import BatchInfo, Reject, TableHealth
 from lookout.hub.reading.snapshot import OpenSnapshot
 from lookout.kernel.regions import current_children, region_name, regions
 
+# A table whose contract is younger than the run.
+NEVER_DELIVERED: dict[str, Any] = {
+    "batches": 0, "rows": 0, "companies": 0, "rejected": 0, "last_delivery": None, "state": "never",
+    "covered_regions": [],
+}  # fmt: skip
+
 
 def tables(snapshot: OpenSnapshot, contracts: Contracts) -> list[TableHealth]:
     """Return the state of every contract table as of the run."""
     states = []
     for name, table in contracts.items():
-        health = snapshot.health["tables"][name]
+        health = snapshot.health["tables"].get(name, NEVER_DELIVERED)
         delivered = health["last_delivery"]
         states.append(
             TableHealth(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from lookout.contracts import CATEGORIES, Column, ColumnType, Contracts, Table
 from lookout.hub.facts import Visible, open_tables
 from lookout.hub.facts.fold import Facts
+from lookout.hub.reading.data import NEVER_DELIVERED
 from lookout.hub.reading.listing import company_row
 from lookout.hub.reading.model import (
     Contribution,
@@ -118,7 +119,7 @@ def contributions(snapshot: OpenSnapshot, company_key: int) -> tuple[Contributio
         [company_key],
     ):
         entry = indicators.get(row["code"], {}) if row["part"] == "indicator" else {}
-        name = entry.get("zh") or rules.get(row["code"]) or "数据不足时的行业先验"
+        name = entry.get("zh") or rules.get(row["code"], {}).get("zh") or "数据不足时的行业先验"
         unit = entry.get("unit", "")
         found.append(
             Contribution(
@@ -193,7 +194,7 @@ def _sources(
     flags = group[0] if group else {}
     states = []
     for name, table in contracts.items():
-        health = snapshot.health["tables"][name]
+        health = snapshot.health["tables"].get(name, NEVER_DELIVERED)
         connected = bool(flags.get(f"connected_{name}", False))
         rows, newest = counts.get(name, (0, None))
         states.append(
@@ -205,11 +206,15 @@ def _sources(
                 connected=connected,
                 rows=rows,
                 newest_on=newest,
-                last_delivery=health["last_delivery"],
+                last_delivery=_instant(health["last_delivery"]),
                 why_missing="" if connected else _why_missing(table, health["last_delivery"]),
             )
         )
     return tuple(states)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _why_missing(table: Table, last_delivery: str | None) -> str:

@@ -24,9 +24,9 @@ def evidence(
     code: str,
     limit: int,
 ) -> Evidence | None:
-    """Return what stands behind an indicator or label of the company in a row of `listing`."""
+    """Return what stands behind an indicator, label, floor or cap of the company in a row of `listing`."""
     catalogue = snapshot.catalogue
-    entry = catalogue["indicators"].get(code) or catalogue["labels"].get(code)
+    entry = catalogue["indicators"].get(code) or catalogue["labels"].get(code) or catalogue["rules"].get(code)
     if entry is None:
         return None
     key = row["company_key"]

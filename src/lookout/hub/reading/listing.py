@@ -29,6 +29,8 @@ def conditions(filter: CompanyFilter) -> tuple[str, list[Any]]:
         parts.append(sql)
         values.extend(parameters)
 
+    if filter.watched_closely:
+        add("is_key")
     if filter.bands:
         add(f"band IN ({', '.join('?' * len(filter.bands))})", *filter.bands)
     if filter.region:
@@ -42,8 +44,10 @@ def conditions(filter: CompanyFilter) -> tuple[str, list[Any]]:
     if filter.text.strip():
         _add_text(add, filter.text.strip())
     if filter.scope is not None:
-        inside = " OR ".join(["region LIKE ?"] * len(filter.scope)) or "1 = 0"
-        add(f"({inside})", *(f"{_literal(tree_prefix(prefix))}%" for prefix in filter.scope))
+        # A prefix that says nothing opens nothing: an empty one would match every region.
+        prefixes = [tree_prefix(prefix) for prefix in filter.scope if prefix.isdigit()]
+        inside = " OR ".join(["starts_with(region, ?)"] * len(prefixes)) or "1 = 0"
+        add(f"({inside})", *prefixes)
     return " AND ".join(parts), values
 
 
@@ -55,7 +59,7 @@ def _literal(text: str) -> str:
 def _add_text(add: Any, text: str) -> None:
     wanted = f"%{_literal(text)}%"
     add(
-        "(name LIKE ? OR former_names LIKE ? OR identifier LIKE ? OR initials LIKE ?)",
+        "(name LIKE ? OR former_names LIKE ? OR upper(identifier) LIKE ? OR initials LIKE ?)",
         wanted,
         wanted,
         wanted.upper(),

@@ -40,6 +40,7 @@ class CompanyFilter:
     change: str = ""  # opened | raised | lowered | withdrawn | kept
     label: str = ""
     text: str = ""
+    watched_closely: bool = False  # the innermost step of the funnel
     scope: tuple[str, ...] | None = None  # region prefixes the reader may see; None = all
     rated_only: bool = True
 
@@ -55,7 +56,7 @@ class CompanyRow:
     organization_type: str
     organization_type_zh: str
     score: Decimal | None  # None when grey
-    band: Band
+    band: Band | None  # None for a company outside the monitored universe
     previous_band: Band | None
     previous_score: Decimal | None
     change: str  # opened | raised | lowered | withdrawn | kept | ""

@@ -48,28 +48,51 @@ def normalise_subjects(facts: pa.Table) -> pa.Table:
 def add_companies(store: Store, subjects: str) -> None:
     """Give a key to every new code among `subjects` (scheme, identifier, known_at, batch_no, line).
 
-    Works on the store's table `register`. Keys follow first appearance, so they never depend on
-    the engine's order of rows.
+    Works on the store's table `register`. Keys follow the first batch and line that name a code, so
+    they depend neither on the engine's order of rows nor on how batches are cut into folds. Each
+    batch that names a code earlier than the register knew adds a row: what is visible at an instant,
+    or from pinned batches, is then right whichever came first.
     """
     store.table(
-        "new_companies",
+        "sightings",
         f"""
-        SELECT scheme, identifier, min(known_at) AS known_at, min(batch_no) AS batch_no, min(line) AS line
-        FROM ({subjects}) AS s
-        WHERE NOT {is_pointer("scheme")}
-          AND NOT EXISTS (SELECT 1 FROM register AS r
-                          WHERE r.scheme = s.scheme AND r.identifier = s.identifier)
-        GROUP BY scheme, identifier
+        SELECT scheme, identifier, known_at, batch_no, min(line) AS line FROM ({subjects}) AS s
+        WHERE NOT {is_pointer("scheme")} GROUP BY scheme, identifier, known_at, batch_no
         """,
     )
+    store.table(
+        "new_companies",
+        """
+        SELECT scheme, identifier, batch_no, line FROM (
+          SELECT s.*, row_number() OVER (PARTITION BY scheme, identifier ORDER BY batch_no, line) AS place
+          FROM sightings AS s
+          WHERE NOT EXISTS (SELECT 1 FROM register AS r
+                            WHERE r.scheme = s.scheme AND r.identifier = s.identifier)
+        ) AS first WHERE place = 1
+        """,
+    )
+    store.table(
+        "keyed",
+        """
+        SELECT scheme, identifier,
+               CAST((SELECT coalesce(max(company_key), 0) FROM register)
+                    + row_number() OVER (ORDER BY batch_no, line, scheme, identifier) AS INTEGER) AS company_key
+        FROM new_companies
+        UNION ALL SELECT DISTINCT scheme, identifier, company_key FROM register
+        """,
+    )
+    # Only sightings earlier, in one of the two clocks, than all before them can ever matter.
     store.execute(
         """
         INSERT INTO register
-        SELECT scheme, identifier,
-               CAST((SELECT coalesce(max(company_key), 0) FROM register)
-                    + row_number() OVER (ORDER BY batch_no, line, scheme, identifier) AS INTEGER),
-               known_at, batch_no
-        FROM new_companies
+        SELECT s.scheme, s.identifier, k.company_key, s.known_at, s.batch_no
+        FROM sightings AS s JOIN keyed AS k ON k.scheme = s.scheme AND k.identifier = s.identifier
+        WHERE NOT EXISTS (
+            SELECT 1 FROM register AS r WHERE r.scheme = s.scheme AND r.identifier = s.identifier
+              AND r.known_at <= s.known_at AND r.batch_no <= s.batch_no)
+          AND NOT EXISTS (
+            SELECT 1 FROM sightings AS e WHERE e.scheme = s.scheme AND e.identifier = s.identifier
+              AND e.known_at <= s.known_at AND e.batch_no < s.batch_no)
         """
     )
 
@@ -82,12 +105,13 @@ def add_pointers(store: Store, registry_rows: pa.Table) -> None:
     keys = registry_rows["company_key"].to_pylist()
     known = registry_rows["known_at"].to_pylist()
     batches = registry_rows["batch_no"].to_pylist()
-    found: dict[tuple[str, str, int], tuple[datetime, int]] = {}
+    found: dict[tuple[str, str, int], list[tuple[datetime, int]]] = {}
 
     def add(scheme: str, identifier: str, row: int) -> None:
-        place = (scheme, identifier, keys[row])
-        if identifier and (place not in found or known[row] < found[place][0]):
-            found[place] = (known[row], batches[row])
+        seen = found.setdefault((scheme, identifier, keys[row]), []) if identifier else []
+        # Rows come by batch: a later one matters only when it was known earlier.
+        if identifier and all(known[row] < before for before, _ in seen):
+            seen.append((known[row], batches[row]))
 
     columns = {
         name: registry_rows[name].to_pylist() for name in ("uscc", "registration_no", "name", "former_names")
@@ -98,14 +122,15 @@ def add_pointers(store: Store, registry_rows: pa.Table) -> None:
             add(Scheme.NAME, normalise_name(former), row)
         add(Scheme.REGISTRATION_NO, columns["registration_no"][row] or "", row)
         add(Scheme.ORGANIZATION_CODE, (columns["uscc"][row] or "")[8:17], row)
-    rows = [(*place, *seen) for place, seen in found.items()]
+    rows = [(*place, *seen) for place, sightings in found.items() for seen in sightings]
     store.put("new_pointers", _register_table(rows))
     store.execute(
         """
         INSERT INTO register
         SELECT p.* FROM new_pointers AS p
         WHERE NOT EXISTS (SELECT 1 FROM register AS r WHERE r.scheme = p.scheme
-                          AND r.identifier = p.identifier AND r.company_key = p.company_key)
+                          AND r.identifier = p.identifier AND r.company_key = p.company_key
+                          AND r.known_at <= p.known_at AND r.batch_no <= p.batch_no)
         """
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -80,7 +80,7 @@ def list_runs(home: Path) -> list[RunRecord]:
     """Return the kept runs, newest `as_of` first."""
     files = (home / SNAPSHOTS).glob("[!.]*/run.json")
     runs = [RunRecord.from_json(file.read_text("utf-8")) for file in files]
-    return sorted(runs, key=lambda run: (run.as_of, run.run_id), reverse=True)
+    return sorted(runs, key=lambda run: (run.as_of, run.finished_at, run.run_id), reverse=True)
 
 
 def find_run(home: Path, run_id: str) -> RunRecord | None:
@@ -105,22 +105,26 @@ def publish(home: Path, folder: Path, record: RunRecord, *, keep: int) -> None:
     """Make a finished run visible. An older `as_of` than the current one's does not move the pointer."""
     (folder / "run.json").write_text(record.as_json(), "utf-8")
     final = snapshot_folder(home, record.run_id)
-    if final.exists():
-        shutil.rmtree(final)
+    if final.exists():  # the same run again: the old folder steps aside before the new one takes its name
+        final.replace(folder.with_name(f"{folder.name}-old"))
     folder.replace(final)
     current = find_run(home, current_run_id(home) or "")
     if current is None or current.as_of <= record.as_of:
         swap_text(home / POINTER, json.dumps({"run_id": record.run_id}))
-    _prune(home, keep)
+    _prune(home, keep, {record.run_id, current_run_id(home) or ""})
 
 
-def _prune(home: Path, keep: int) -> None:
-    """Remove the oldest snapshots beyond `keep`, and fold generations no kept run names."""
-    runs = list_runs(home)
-    current = current_run_id(home)
-    for run in runs[keep:]:
-        if run.run_id != current:
+def _prune(home: Path, keep: int, spared: Collection[str]) -> None:
+    """Remove the oldest snapshots beyond `keep`, overlays and fold generations no kept run names."""
+    for run in list_runs(home)[keep:]:
+        if run.run_id not in spared:
             shutil.rmtree(snapshot_folder(home, run.run_id))
+    kept = {run.run_id for run in list_runs(home)}
+    for overlay in (home / "live").glob("*"):
+        if overlay.name not in kept:
+            shutil.rmtree(overlay)
+    for left in (home / SNAPSHOTS).glob(f"{WORKING}*-old"):
+        shutil.rmtree(left)
     manifest = json.loads((home / "facts/manifest.json").read_text("utf-8"))
     named = {manifest["register"], *manifest["tables"].values()}
     for run in list_runs(home):

@@ -113,5 +113,10 @@ def _translated(sql: str) -> Iterator[None]:
         yield
     except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
         raise TransientError(f"分析引擎资源不足或文件不可读：{error}\n语句：{sql[:2000]}") from error
+    except RuntimeError as error:
+        # The engine reports Ctrl-C in the middle of a statement as a plain RuntimeError.
+        if "interrupted" in str(error).lower() and not isinstance(error, duckdb.Error):
+            raise KeyboardInterrupt from error
+        raise
     except duckdb.Error as error:
         raise DataError(f"分析引擎拒绝了语句：{error}\n语句：{sql[:2000]}") from error

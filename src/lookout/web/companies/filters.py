@@ -66,6 +66,7 @@ def read_query(query: QueryDict) -> ListQuery:
         label=query.get("label", "")[:20],
         text=query.get("q", "").strip()[:80],
         rated_only=query.get("universe") != "all",
+        watched_closely=query.get("universe") == "key",
     )
     return ListQuery(asked, _sort(query.get("sort", "")), _columns(query.getlist("col")))
 
@@ -81,7 +82,7 @@ def write_query(asked: ListQuery) -> str:
         "change": given.change,
         "label": given.label,
         "q": given.text,
-        "universe": "" if given.rated_only else "all",
+        "universe": "key" if given.watched_closely else "" if given.rated_only else "all",
         "sort": "" if asked.sort == DEFAULT_SORT else asked.sort,
     }
     query.update({name: value for name, value in pairs.items() if value})
@@ -117,6 +118,8 @@ def chips(asked: ListQuery, type_names: dict[str, str], label_names: dict[str, s
         found.append((_("标签：%(name)s") % {"name": name}, replace(given, label="")))
     if given.text:
         found.append((_("含“%(text)s”") % {"text": given.text}, replace(given, text="")))
+    if given.watched_closely:
+        found.append((_("重点企业"), replace(given, watched_closely=False)))
     if not given.rated_only:
         found.append((_("含监测范围以外的企业"), replace(given, rated_only=True)))
     return [Chip(text, "?" + write_query(replace(asked, filter=rest))) for text, rest in found]
