@@ -230,6 +230,55 @@ def test_a_rescore_never_lowers_a_band(home: Path) -> None:
     assert Reader(home).list_companies(CompanyFilter()).rows[0].band == band
 
 
+def test_a_rescored_number_opens_to_the_rows_it_was_made_from(home: Path) -> None:
+    deliver(home, "complaint_ticket", complaints("V", 9, date(2026, 10, 3)), wall(2026, 10, 3, 7))
+
+    rescore(home, [ALPHA], as_of=datetime(2026, 10, 3, 12, tzinfo=SHANGHAI))
+
+    evidence = Reader(home).evidence(ALPHA, "P01", None)
+    assert evidence is not None
+    assert evidence.value_text == f"{evidence.groups[0].total} 件"
+    dossier = Reader(home).get_company(ALPHA, None)
+    assert dossier is not None
+    assert next(s.rows for s in dossier.sources if s.table == "complaint_ticket") > evidence.groups[0].total
+
+
+def test_a_second_rescore_never_lowers_what_the_first_raised(home: Path) -> None:
+    case = {
+        "case_no": "公1",
+        "uscc": ALPHA,
+        "company_name": NAME,
+        "charge": "fundraising_fraud",
+        "filed_on": SECOND,
+    }
+    deliver(home, "police_case", [case], wall(2026, 10, 3))
+    rescore(home, [ALPHA], as_of=datetime(2026, 10, 3, 12, tzinfo=SHANGHAI))
+    deliver(home, "police_case", [case | {"closed_on": date(2026, 10, 4)}], wall(2026, 10, 5))
+
+    rescore(home, [ALPHA], as_of=datetime(2026, 10, 5, 12, tzinfo=SHANGHAI))
+
+    row = Reader(home).list_companies(CompanyFilter()).rows[0]
+    assert row.band == "red"
+    assert (row.previous_band, row.change) == ("yellow", "raised")
+
+
+def test_a_floor_opens_to_the_rows_of_its_condition(home: Path) -> None:
+    case = {
+        "case_no": "公1",
+        "uscc": ALPHA,
+        "company_name": NAME,
+        "charge": "fundraising_fraud",
+        "filed_on": SECOND,
+    }
+    deliver(home, "police_case", [case], wall(2026, 10, 3))
+    rescore(home, [ALPHA], as_of=datetime(2026, 10, 3, 12, tzinfo=SHANGHAI))
+
+    evidence = Reader(home).evidence(ALPHA, "F03", None)
+
+    assert evidence is not None
+    assert [row.values["case_no"] for group in evidence.groups for row in group.rows] == ["公1"]
+
+
 def test_a_rescore_of_unknown_or_unmonitored_companies_says_so(home: Path) -> None:
     with pytest.raises(DataError, match="91440101MA5XXXXX00"):
         rescore(home, ["91440101MA5XXXXX00"], as_of=clock())

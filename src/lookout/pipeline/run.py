@@ -263,7 +263,7 @@ def _write(
     store.write_parquet(
         "SELECT * FROM lookup ORDER BY company_key, scheme, identifier", folder / "lookup.parquet"
     )
-    store.write_parquet(_record_count_sql(catalogues), folder / "record_count.parquet")
+    store.write_parquet(record_count_sql(catalogues), folder / "record_count.parquet")
     store.write_parquet("SELECT * FROM label_hit ORDER BY company_key, code", folder / "label_hit.parquet")
     store.write_parquet("SELECT * FROM rating_input ORDER BY company_key", folder / "rating_input.parquet")
     store.write_parquet("SELECT * FROM previous ORDER BY company_key", folder / "previous.parquet")
@@ -284,7 +284,7 @@ def _write(
     return _figures(store, folder, plan, state, funnel, catalogues)
 
 
-def _record_count_sql(catalogues: Catalogues) -> str:
+def record_count_sql(catalogues: Catalogues) -> str:
     """How many rows each table has of each rated company, so that a page opens only those tables."""
     parts = " UNION ALL ".join(
         f"SELECT company_key, '{name}' AS table_name, count(*) AS rows, max(\"{table.occurred_on}\") AS newest_on "

@@ -1,5 +1,12 @@
 """The overlay of re-scored companies that readers see over the published run."""
 
-from lookout.hub.live.overlay import OVERLAID, add_overlay, overlay_folder, overlay_sequence
+from lookout.hub.live.overlay import (
+    LOOKUP,
+    OVERLAID,
+    overlaid_keys,
+    overlay_folder,
+    overlay_sequence,
+    put_overlay,
+)
 
-__all__ = ["OVERLAID", "add_overlay", "overlay_folder", "overlay_sequence"]
+__all__ = ["LOOKUP", "OVERLAID", "overlaid_keys", "overlay_folder", "overlay_sequence", "put_overlay"]

@@ -54,11 +54,12 @@ def open_company(
 ) -> DuckDBStore:
     """Open raw tables of one company as the run saw them; the caller closes the store."""
     store = DuckDBStore(threads=1)
-    record = snapshot.record
+    origin = snapshot.of(company_key)
+    record = origin.record
     facts = Facts(record.generation, record.batches, record.register, record.facts)
     # A literal key lets the store skip every row group of other companies; the files are clustered by it.
     visible = Visible(record.as_of, frozenset(record.batches), f"= {company_key}")
-    store.read_parquet("all_lookups", [snapshot.folder / "lookup.parquet"])
+    store.read_parquet("all_lookups", [origin.folder / "lookup.parquet"])
     store.table("lookup", f"SELECT * FROM all_lookups WHERE company_key = {company_key}")
     open_tables(store, snapshot.home, facts, contracts, visible, tables)
     return store

@@ -25,7 +25,7 @@ def evidence(
     limit: int,
 ) -> Evidence | None:
     """Return what stands behind an indicator, label, floor or cap of the company in a row of `listing`."""
-    catalogue = snapshot.catalogue
+    catalogue = snapshot.of(row["company_key"]).catalogue
     entry = catalogue["indicators"].get(code) or catalogue["labels"].get(code) or catalogue["rules"].get(code)
     if entry is None:
         return None

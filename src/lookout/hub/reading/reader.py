@@ -60,7 +60,7 @@ class Reader:
         with self._lock:
             opened = self._opened
             if opened is None or opened.record != record or opened.overlay != overlay:
-                opened = self._opened = OpenSnapshot(self._home, record, with_overlay=True)
+                opened = self._opened = OpenSnapshot(self._home, record, overlay=overlay)
             return opened
 
     def _batches(self) -> dict[int, Batch]:

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from lookout.hub.live import OVERLAID, overlay_folder, overlay_sequence
+from lookout.hub.live import OVERLAID, overlaid_keys, overlay_folder
 from lookout.hub.snapshots import RunRecord, find_run, snapshot_folder
 from lookout.hub.store import DuckDBStore
 
@@ -17,15 +17,31 @@ from lookout.hub.store import DuckDBStore
 class OpenSnapshot:
     """Read-only access to the files of one run. Safe to share between threads.
 
-    `with_overlay`: companies re-scored since the run are seen with their newest rating.
+    `overlay` is the generation under which companies re-scored since the run are seen; 0 for none.
     """
 
-    def __init__(self, home: Path, record: RunRecord, *, with_overlay: bool = False) -> None:
+    def __init__(
+        self, home: Path, record: RunRecord, *, folder: Path | None = None, overlay: int = 0
+    ) -> None:
         self.home = home
         self.record = record
-        self.folder = snapshot_folder(home, record.run_id)
-        self.overlay = overlay_sequence(home, record.run_id) if with_overlay else 0
+        self.folder = folder or snapshot_folder(home, record.run_id)
+        self.overlay = overlay
+        self._live = self._open_overlay() if overlay else None
+        self._live_keys = frozenset(overlaid_keys(home, record.run_id)) if overlay else frozenset[int]()
         self._local = threading.local()
+
+    def _open_overlay(self) -> OpenSnapshot:
+        folder = overlay_folder(self.home, self.record.run_id, self.overlay)
+        record = RunRecord.from_json((folder / "run.json").read_text("utf-8"))
+        return OpenSnapshot(self.home, record, folder=folder)
+
+    def of(self, company_key: int) -> OpenSnapshot:
+        """Return where a company's newest rating comes from: its overlay, or the run itself.
+
+        Raw rows and rules must be opened as of the instant the company was rated at.
+        """
+        return self._live if self._live is not None and company_key in self._live_keys else self
 
     @cached_property
     def catalogue(self) -> Mapping[str, Any]:

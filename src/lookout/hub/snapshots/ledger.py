@@ -129,6 +129,9 @@ def _prune(home: Path, keep: int, spared: Collection[str]) -> None:
     named = {manifest["register"], *manifest["tables"].values()}
     for run in list_runs(home):
         named |= {run.register, *run.facts.values()}
+    for file in (home / "live").glob("*/*/run.json"):
+        overlay_record = RunRecord.from_json(file.read_text("utf-8"))
+        named |= {overlay_record.register, *overlay_record.facts.values()}
     for file in (home / "facts").glob("*/*.parquet"):
         if str(file.relative_to(home)) not in named:
             file.unlink()
