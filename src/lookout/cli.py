@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
-import click
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -509,17 +508,19 @@ def demo(
 
 def main() -> NoReturn:
     """Run the menu; an error of ours is one message, without a traceback."""
-    code = INTERRUPTED
     try:
-        code = app(standalone_mode=False) or 0
+        app()
     except LookoutError as error:
         errors.print(f"[red]出错：[/]{escape(str(error))}")
-        code = 1
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        pass
-    if code == INTERRUPTED:
-        errors.print("已中断；已完成的批次和上一次评定结果不受影响")
-    sys.exit(code)
+        sys.exit(1)
+    except (SystemExit, KeyboardInterrupt) as ended:
+        # The menu's library turns Ctrl-C into an exit of its own.
+        if isinstance(ended, KeyboardInterrupt) or ended.code == INTERRUPTED:
+            errors.print("已中断；已完成的批次和上一次评定结果不受影响")
+            sys.exit(INTERRUPTED)
+        raise
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
