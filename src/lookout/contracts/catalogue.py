@@ -32,12 +32,19 @@ def problems_of(error: ValidationError, where: str) -> list[Problem]:
 
 
 def read_yaml(file: Traversable, problems: list[Problem]) -> Any:
-    """Read a YAML file; a syntax error becomes a problem and None is returned."""
+    """Read a YAML mapping; anything else becomes a problem and None is returned."""
     try:
-        return yaml.safe_load(file.read_text("utf-8"))
+        content = yaml.safe_load(file.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        problems.append(Problem(file.name, f"不是 UTF-8 文本（第 {error.start} 字节）；请另存为 UTF-8"))
+        return None
     except yaml.YAMLError as error:
         problems.append(Problem(file.name, f"不是有效的 YAML：{error}"))
         return None
+    if content is None or isinstance(content, dict):
+        return content
+    problems.append(Problem(file.name, "最外层应为“名称: 内容”的对照表，而不是列表或单个值", "labels: {…}"))
+    return None
 
 
 class Contracts(Mapping[str, Table]):

@@ -21,6 +21,7 @@ from lookout.hub.reading import RunInfo, run_info
 from lookout.hub.results import initials, listing_sql
 from lookout.hub.snapshots import (
     RunRecord,
+    discard_working,
     find_run,
     previous_run,
     publish,
@@ -111,6 +112,7 @@ def run(
             publish(home, folder, record, keep=keep)
         finally:
             store.close()
+            discard_working(home)
     return run_info(record)
 
 

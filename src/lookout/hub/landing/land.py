@@ -274,5 +274,9 @@ def land_all(
                 receipts.append(yard.land(delivery, _ignore_progress))
             except FileProblem as problem:
                 problems.append(problem)
+            except (ValueError, ArithmeticError, pa.ArrowException) as error:
+                # A value nobody foresaw must not keep the other files out.
+                fix = "请核对文件内容；仍不明白时把本文件和这句话交给维护人员"
+                problems.append(FileProblem(delivery.file, Fault(f"处理时出错（{error}）", fix)))
     tell("", len(deliveries), len(deliveries))
     return LandingReport(tuple(receipts), tuple(problems))

@@ -3,6 +3,7 @@
 from lookout.hub.snapshots.ledger import (
     RunRecord,
     current_run_id,
+    discard_working,
     find_run,
     list_runs,
     previous_run,
@@ -14,6 +15,7 @@ from lookout.hub.snapshots.ledger import (
 __all__ = [
     "RunRecord",
     "current_run_id",
+    "discard_working",
     "find_run",
     "list_runs",
     "previous_run",

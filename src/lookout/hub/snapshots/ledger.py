@@ -67,13 +67,16 @@ def snapshot_folder(home: Path, run_id: str) -> Path:
 
 def working_folder(home: Path, run_id: str) -> Path:
     """Make the empty folder a run writes into, and remove what dead runs left. Call under the run lock."""
-    root = home / SNAPSHOTS
-    root.mkdir(parents=True, exist_ok=True)
-    for left in root.glob(f"{WORKING}*"):
-        shutil.rmtree(left)
-    folder = root / f"{WORKING}{run_id}"
-    folder.mkdir()
+    discard_working(home)
+    folder = home / SNAPSHOTS / f"{WORKING}{run_id}"
+    folder.mkdir(parents=True)
     return folder
+
+
+def discard_working(home: Path) -> None:
+    """Remove what unfinished runs wrote: a full disk has its room back. Call under the run lock."""
+    for left in (home / SNAPSHOTS).glob(f"{WORKING}*"):
+        shutil.rmtree(left)
 
 
 def list_runs(home: Path) -> list[RunRecord]:
@@ -123,8 +126,6 @@ def _prune(home: Path, keep: int, spared: Collection[str]) -> None:
     for overlay in (home / "live").glob("*"):
         if overlay.name not in kept:
             shutil.rmtree(overlay)
-    for left in (home / SNAPSHOTS).glob(f"{WORKING}*-old"):
-        shutil.rmtree(left)
     manifest = json.loads((home / "facts/manifest.json").read_text("utf-8"))
     named = {manifest["register"], *manifest["tables"].values()}
     for run in list_runs(home):

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lookout.kernel.errors import DataError, TransientError
+from lookout.kernel.errors import DataError, LookoutError, TransientError
 
 # Rows handed to a row-wise function at a time: wide rows of about 300 columns stay near 0.2 GiB.
 BATCH_ROWS = 65_536
@@ -111,12 +111,23 @@ def _translated(sql: str) -> Iterator[None]:
     """Turn the engine's errors into ours, with the statement that failed."""
     try:
         yield
-    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-        raise TransientError(f"分析引擎资源不足或文件不可读：{error}\n语句：{sql[:2000]}") from error
     except RuntimeError as error:
         # The engine reports Ctrl-C in the middle of a statement as a plain RuntimeError.
         if "interrupted" in str(error).lower() and not isinstance(error, duckdb.Error):
             raise KeyboardInterrupt from error
         raise
     except duckdb.Error as error:
-        raise DataError(f"分析引擎拒绝了语句：{error}\n语句：{sql[:2000]}") from error
+        raise _in_our_words(error, sql) from error
+
+
+def _in_our_words(error: duckdb.Error, sql: str) -> LookoutError:
+    """Say what an operator can mend; a statement is shown only when it is our own that is wrong."""
+    said = str(error).partition("\n")[0]
+    if "parquet" in said.lower() or "magic bytes" in said.lower():
+        return DataError(
+            f"数据文件损坏或缺失：{said}。批次不受影响：损坏的是 facts 下的文件时，删除 facts 目录后重新运行 lookout run；"
+            "是快照时，重新运行当天的评定"
+        )
+    if isinstance(error, duckdb.OutOfMemoryException | duckdb.IOException):
+        return TransientError(f"内存或磁盘不足，或文件不可读：{said}。上一次结果不受影响；请腾出空间后再试")
+    return DataError(f"分析引擎拒绝了语句：{error}\n语句：{sql[:2000]}")
