@@ -78,7 +78,7 @@ def test_an_unclear_workbook_is_refused(
     tmp_path: Path, sheets: list[list[list[object]]], merged: str, options: dict[str, object], words: str
 ) -> None:
     with pytest.raises(FileProblem, match=words):
-        read_file(workbook(tmp_path / "a.xlsx", *sheets, merged=merged), **options)  # type: ignore[arg-type]
+        read_file(workbook(tmp_path / "a.xlsx", *sheets, merged=merged), **options)  # type: ignore[arg-type]  # options come from a table of cases
 
 
 def test_a_merged_title_above_the_named_header_row_does_no_harm(tmp_path: Path) -> None:

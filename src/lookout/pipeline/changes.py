@@ -15,12 +15,11 @@ from lookout.contracts.constants import constants_at
 from lookout.engine import scoring
 from lookout.engine.early_warning import split_change
 from lookout.hub.facts import Facts, Visible
-from lookout.hub.facts.coverage import connection_table, fresh_declarations
 from lookout.hub.landing import Batch
 from lookout.hub.snapshots import RunRecord, snapshot_folder
 from lookout.hub.store import DuckDBStore, Store
 from lookout.pipeline.evaluation import Catalogues, Question, observe
-from lookout.pipeline.inputs import floor_labels, input_sql
+from lookout.pipeline.inputs import connect, floor_labels, input_sql
 
 WANTED = "wanted"
 ONLY_WANTED = f"IN (SELECT company_key FROM {WANTED})"
@@ -132,7 +131,9 @@ def _inputs(comparison: Comparison, question: Question, keys: pa.Array, populati
                 store.read_parquet(name, [population / f"{name}.parquet"])
             else:
                 store.put(name, comparison.new_store.query(f"SELECT * FROM {name}"))
-        connect_some(store, comparison, question)
+        pinned = question.visible.batches
+        batches = [b for b in comparison.batches if pinned is None or b.batch_no in pinned]
+        connect(store, comparison.catalogues, batches, question)
         floor_labels(store, comparison.catalogues.rating)
         return store.query(input_sql(comparison.catalogues.rating, ONLY_WANTED))
     finally:
@@ -141,20 +142,6 @@ def _inputs(comparison: Comparison, question: Question, keys: pa.Array, populati
 
 def _quiet(step: str, done: int, total: int) -> None:
     pass
-
-
-def connect_some(store: Store, comparison: Comparison, question: Question) -> None:
-    """Make `connection` as the batches a question may see declare it."""
-    rows = store.query(
-        "SELECT DISTINCT coalesce(region, '') AS region, organization_type, "
-        f"identifier_scheme FROM monitored WHERE company_key {ONLY_WANTED} ORDER BY 1, 2, 3"
-    ).to_pylist()
-    groups = [(row["region"], row["organization_type"], row["identifier_scheme"]) for row in rows]
-    pinned = question.visible.batches
-    batches = [b for b in comparison.batches if pinned is None or b.batch_no in pinned]
-    contracts = comparison.catalogues.contracts
-    fresh = fresh_declarations(batches, contracts, question.as_of)
-    store.put("connection", connection_table(groups, fresh, contracts))
 
 
 def _with_population(old: pa.Table, new: pa.Table, catalogues: Catalogues) -> pa.Table:

@@ -287,7 +287,7 @@ def _write(
 
 
 def record_count_sql(catalogues: Catalogues) -> str:
-    """How many rows each table has of each rated company, so that a page opens only those tables."""
+    """How many rows each table has of each company, so that a page opens only those tables."""
     parts = " UNION ALL ".join(
         f"SELECT company_key, '{name}' AS table_name, count(*) AS rows, max(\"{table.occurred_on}\") AS newest_on "
         f'FROM "{name}" GROUP BY company_key'

@@ -27,7 +27,7 @@ from lookout.sources import Covers, Delivery, FileProblem
 
 KEY = b"0123456789abcdef0123456789abcdef"
 DELIVERED = datetime(2026, 10, 31, 6)  # noqa: DTZ001 Shanghai wall time
-INGESTED = datetime(2026, 11, 1)  # noqa: DTZ001
+INGESTED = datetime(2026, 11, 1)  # noqa: DTZ001 Shanghai wall time
 HEAD = "uscc,name,status,legal_representative,legal_representative_id,established_on,region,phone\n"
 GOOD = "91350100M000100Y43,甲公司,存续,张小明,440106199001011234,2015-03-04,440106,13812341234\n"
 BAD = "91350100M000100Y4312,乙公司,存续,李小红,440106198001015678,2015-02-30,440106,13987651234\n"

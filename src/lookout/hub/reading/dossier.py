@@ -22,11 +22,11 @@ from lookout.hub.reading.model import (
 )
 from lookout.hub.reading.snapshot import OpenSnapshot, kept_snapshot
 from lookout.hub.reading.words import cell_text, phrase_text, value_text
+from lookout.hub.results import CHANGE_PARTS
 from lookout.hub.snapshots import list_runs
 from lookout.hub.store import DuckDBStore
 
 TIMELINE_EVENTS = 200
-CHANGE_PARTS = ("new_facts", "decay", "corrections", "catalogue", "population")
 # Kept by month or by day in hundreds of rows; a timeline of happenings would drown in them.
 NOT_EVENTS = frozenset(
     {

@@ -10,7 +10,6 @@ from lookout.hub.reading.snapshot import OpenSnapshot
 from lookout.hub.reading.words import BAND_NAMES, CHANGE_NAMES, phrase_text
 from lookout.kernel.regions import region_name, tree_prefix
 
-# Severity of bands in SQL: a list by score must not put grey companies (no score) first.
 SORT_KEYS = {
     "score": "score",
     "name": "name",
