@@ -1,0 +1,111 @@
+"""The installation as a whole: demo, serve, doctor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table as RichTable
+
+from lookout.cli.menu import app
+from lookout.cli.ratings import print_run
+from lookout.cli.raw_data import print_landing
+from lookout.cli.terminal import Companies, ScenarioFile, Seed, TerminalProgress, console, now, this_settings
+from lookout.hub.reading import Reader
+from lookout.kernel.clock import parse_as_of
+
+if TYPE_CHECKING:
+    from lookout.web.accounts.demo_people import Login
+
+# Days before the scenario's last on which the demo rates: enough runs for a trend and for what changed.
+DEMO_RUNS = (28, 7, 0)
+
+
+@app.command()
+def doctor() -> None:
+    """检查设置与目录，列出还在等待哪些房间的标签和指标。"""
+    from lookout.pipeline import diagnose
+
+    settings = load_settings()
+    for line in diagnose(settings.home):
+        console.print(line)
+
+
+def print_logins(logins: Sequence[Login]) -> None:
+    table = RichTable(box=None, header_style="bold")
+    for title in ("账号", "口令", "姓名", "角色", "地区"):
+        table.add_column(title, no_wrap=True)
+    for login in logins:
+        table.add_row(login.username, login.password, login.name, login.role, login.region)
+    if logins:
+        console.print(table)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65_535)] = 8000,
+) -> None:
+    """启动网页。"""
+    settings = this_settings()
+    from lookout.web.manage import prepare
+    from lookout.web.serve import serve as serve_pages
+
+    logins = prepare(demo=settings.demo)
+    console.print(f"打开 http://{host}:{port}/")
+    print_logins(logins)
+    serve_pages(host, port)
+
+
+@app.command()
+def demo(
+    companies: Companies = 20_000,
+    seed: Seed = 1,
+    scenario: ScenarioFile = None,
+    with_pages: Annotated[bool, typer.Option("--serve/--no-serve", help="完成后启动网页")] = True,
+) -> None:
+    """合成省份、导入、评定，然后打开网页。"""
+    from lookout.demo import load_scenario
+    from lookout.demo import simulate as simulate_province
+    from lookout.pipeline import ingest_folder
+    from lookout.pipeline import run as run_all
+
+    os.environ.setdefault("LOOKOUT_DEMO", "1")
+    settings = this_settings()
+    chosen = load_scenario(scenario)
+    raw = settings.home / "province"
+    with TerminalProgress() as progress:
+        simulate_province(
+            raw, companies=companies, seed=seed, scenario=chosen, progress=progress.counter("生成合成省份")
+        )
+        report = ingest_folder(
+            settings.home,
+            raw,
+            personal_key=settings.personal_key,
+            ingested_at=now(),
+            progress=progress.steps("导入数据"),
+        )
+    print_landing(report)
+    for days in DEMO_RUNS:
+        day = chosen.as_of - timedelta(days=days)
+        with TerminalProgress() as progress:
+            info = run_all(
+                settings.home,
+                parse_as_of(day.isoformat()),
+                clock=now,
+                keep=settings.keep_runs,
+                memory_limit=settings.memory_limit,
+                spill=settings.spill_folder,
+                progress=progress,
+            )
+        print_run(info.run_id, Reader(settings.home))
+    if with_pages:
+        serve()
+        return
+    from lookout.web.manage import prepare
+
+    console.print("用 lookout serve 启动网页，然后打开 http://127.0.0.1:8000/")
+    print_logins(prepare(demo=settings.demo))
