@@ -14,6 +14,7 @@ from lookout.cli.menu import app
 from lookout.cli.ratings import print_run
 from lookout.cli.raw_data import print_landing
 from lookout.cli.terminal import Companies, ScenarioFile, Seed, TerminalProgress, console, now, this_settings
+from lookout.config import load_settings
 from lookout.hub.reading import Reader
 from lookout.kernel.clock import parse_as_of
 
