@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "csp",
+    "lookout.web.audit",
     "lookout.web.accounts",
     "lookout.web.companies",
     "lookout.web.dashboards",

@@ -1,0 +1,1 @@
+"""What was changed on the desk, by whom and why: written once, never changed."""
