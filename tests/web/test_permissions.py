@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from lookout.web.accounts.models import User
 from lookout.web.companies.models import SavedView
+from tests.web.administration.test_administration import ADMINISTRATION
 from tests.web.fake_reader import IN_NANSHAN, IN_TIANHE
 
 # Columns of the table: province, city 4401, district 440106, district 440305, auditor, stranger.
@@ -39,6 +40,10 @@ TABLE = [
     Row("dashboards:today", OFFICERS),
     Row("accounts:login", (302,) * 5 + (200,)),
     Row("accounts:password", ALL_SIGNED_IN),
+    Row("accounts:code", ALL_SIGNED_IN),
+    Row("accounts:enrol", ALL_SIGNED_IN),
+    Row("accounts:privilege", ALL_SIGNED_IN),
+    Row("accounts:leave_privilege", (302,) * 6, method="post"),
     Row("accounts:logout", (302,) * 6, method="post"),
     Row("set_language", (302,) * 6, method="post", data={"language": "en", "next": "/account/login/"}),
     Row("health", (200,) * 6),
@@ -94,7 +99,9 @@ def _names(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterato
 
 
 def test_every_address_stands_in_the_table() -> None:
-    assert set(_names(get_resolver().url_patterns)) == {row.name for row in TABLE}
+    elsewhere = {name for name, *_rest in ADMINISTRATION}
+
+    assert set(_names(get_resolver().url_patterns)) == {row.name for row in TABLE} | elsewhere
 
 
 @pytest.mark.parametrize(("row", "person", "status"), CASES)

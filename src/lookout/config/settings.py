@@ -6,13 +6,15 @@ import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from lookout.config.layout import layout_problems
+from lookout.config.production import production_problems
 from lookout.config.secrets import kept_secret
 from lookout.kernel.errors import ConfigError, Problem
 
@@ -74,6 +76,14 @@ class Settings(BaseSettings):
         description="业务库：SQLite 文件的路径，或 PostgreSQL 地址；不填为数据目录下的 desk.sqlite3",
         examples=["postgresql://lookout:口令@db.internal:5432/lookout"],
     )
+    second_factor: Literal["required", "optional"] = Field(
+        "required",
+        description="登录时的手机验证码：正式环境默认人人必须；演示模式下总是自愿",
+        examples=["required"],
+    )
+    session_idle_minutes: int = Field(
+        30, ge=5, le=720, description="多少分钟没有操作就自动退出", examples=["30"]
+    )
     keep_runs: int = Field(
         5, ge=2, le=1000, description="保留最近多少次运行的快照；“有何变化”至少需要两次", examples=["5"]
     )
@@ -124,15 +134,6 @@ class Settings(BaseSettings):
             raise PydanticCustomError("short_secret", f"密钥太短，至少 {SHORTEST_SECRET} 个字符")
         return value
 
-    @model_validator(mode="after")
-    def _debug_only_in_demo(self) -> Self:
-        if self.debug and not self.demo:
-            raise PydanticCustomError(
-                "debug_in_production",
-                f"{PREFIX}DEBUG=1 会在网页上泄露内部信息，只能与 {PREFIX}DEMO=1 一起使用",
-            )
-        return self
-
     @property
     def secret_key(self) -> str:
         """The key that signs sessions; in demo mode generated once and kept in HOME/keys."""
@@ -175,8 +176,10 @@ def load_settings() -> Settings:
     values = _secrets_from_files(os.environ, problems)
     if _is_demo_home(os.environ):
         values["demo"] = True
-    else:
+    elif not _is_on(os.environ, "DEMO"):
         problems += _missing_secrets(os.environ)
+        problems += _production(os.environ, values)
+    problems += layout_problems(_home(os.environ))
     try:
         settings = Settings(**values)
     except ValidationError as error:
@@ -219,13 +222,37 @@ def _is_demo_home(environ: Mapping[str, str]) -> bool:
     """Tell whether nothing is said about the mode and the home holds keys that demo mode made."""
     if environ.get(f"{PREFIX}DEMO") or any(_is_given(environ, name) for name in SECRETS):
         return False
-    home = Path(environ.get(f"{PREFIX}HOME") or Settings.model_fields["home"].default)
-    return any((home / KEYS / name).exists() for name in SECRETS)
+    return bool(_made_in_demo(_home(environ)))
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get(f"{PREFIX}HOME") or Settings.model_fields["home"].default)
+
+
+def _made_in_demo(home: Path) -> list[str]:
+    return [name for name in SECRETS if (home / KEYS / name).exists()]
+
+
+def _is_on(environ: Mapping[str, str], name: str) -> bool:
+    return environ.get(f"{PREFIX}{name}", "").lower() not in ("", "0", "false", "no", "off", "n", "f")
+
+
+def _production(environ: Mapping[str, str], from_files: Mapping[str, Any]) -> list[Problem]:
+    """Return what forbids a start outside demo mode, beside missing keys."""
+    secrets = {}
+    for name in SECRETS:
+        held: SecretStr | None = from_files.get(f"given_{name}")
+        variable = f"{PREFIX}{name.upper()}"
+        secrets[variable] = held.get_secret_value() if held else environ.get(variable, "")
+    hosts = [host.strip() for host in environ.get(f"{PREFIX}ALLOWED_HOSTS", "").split(",") if host.strip()]
+    problems = production_problems(_home(environ), secrets, _made_in_demo(_home(environ)), hosts)
+    if _is_on(environ, "DEBUG"):
+        what = f"{PREFIX}DEBUG=1 会在网页上泄露内部信息，只能与 {PREFIX}DEMO=1 一起使用"
+        problems.append(Problem(f"{PREFIX}DEBUG", what, "0"))
+    return problems
 
 
 def _missing_secrets(environ: Mapping[str, str]) -> list[Problem]:
-    if environ.get(f"{PREFIX}DEMO", "").lower() not in ("", "0", "false", "no", "off", "n", "f"):
-        return []
     return [
         Problem(
             f"{PREFIX}{name.upper()}",

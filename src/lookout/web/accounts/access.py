@@ -9,10 +9,15 @@ from typing import Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
 
 from lookout.kernel.regions import tree_prefix
 from lookout.web.accounts.models import User
 from lookout.web.accounts.roles import PLACES, READS_RAW_DELIVERIES, Place, Role
+from lookout.web.accounts.sessions import privileged_until
 
 Rest = ParamSpec("Rest")
 View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
@@ -43,6 +48,20 @@ def at_place(place: Place) -> Callable[[View[Rest]], View[Rest]]:
         return login_required(guarded)
 
     return decorate
+
+
+def privileged(view: View[Rest]) -> View[Rest]:
+    """Let a view be reached only in the privileged mode; others are asked for their password and a reason first."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
+        if privileged_until(request.session, timezone.now()) is None:
+            # What was being sent is not sent again by itself: the person comes back to the page it stood on.
+            back = request.get_full_path() if request.method == "GET" else request.headers.get("Referer", "/")
+            return redirect(f"{reverse('accounts:privilege')}?{urlencode({'next': back})}")
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def scope_of(user: User) -> tuple[str, ...] | None:

@@ -9,3 +9,7 @@ class AccountsConfig(AppConfig):
     name = "lookout.web.accounts"
     label = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to signing in and out."""
+        from lookout.web.accounts import signals  # noqa: F401 - importing it connects the receivers

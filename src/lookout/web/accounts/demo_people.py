@@ -1,10 +1,10 @@
-"""The cast of the demonstration: one person for each level, and one outsider."""
+"""The cast of the demonstration: their agencies, one person for each level, and those who keep the house."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lookout.web.accounts.models import User
+from lookout.web.accounts.models import Agency, AgencyKind, User
 from lookout.web.accounts.roles import Role
 
 
@@ -17,26 +17,49 @@ class Login:
     name: str
     role: str
     region: str
+    agency: str
 
 
-def _login(username: str, name: str, role: Role, region: str) -> Login:
-    return Login(username, f"lookout-{username}", name, role.value, region)
+# code → name, kind, region
+DEMO_AGENCIES = {
+    "gd-lead": ("广东省地方金融管理局（演示）", AgencyKind.LEAD, "44"),
+    "gd-monitoring": ("广东省地方金融风险监测防控中心（演示）", AgencyKind.MONITORING, "44"),
+    "gz-lead": ("广州市地方金融管理局（演示）", AgencyKind.LEAD, "4401"),
+    "gz-tianhe": ("天河区处置非法集资办公室（演示）", AgencyKind.LEAD, "440106"),
+    "sz-lead": ("深圳市地方金融管理局（演示）", AgencyKind.LEAD, "4403"),
+    "sz-nanshan": ("南山区处置非法集资办公室（演示）", AgencyKind.LEAD, "440305"),
+    "gz-tianhe-samr": ("天河区市场监督管理局（演示）", AgencyKind.MARKET_REGULATOR, "440106"),
+    "gz-tianhe-police": ("天河区公安分局（演示）", AgencyKind.POLICE, "440106"),
+}
+
+
+def _login(username: str, name: str, role: Role, region: str, agency: str) -> Login:
+    return Login(username, f"lookout-{username}", name, role.value, region, agency)
 
 
 DEMO_PEOPLE = (
-    _login("chen", "陈岚（省局）", Role.PROVINCE_ADMIN, "44"),
-    _login("lin", "林珊（广州市）", Role.CITY_SUPERVISOR, "4401"),
-    _login("wu", "吴健（天河区）", Role.DISTRICT_HANDLER, "440106"),
-    _login("zhao", "赵敏（南山区）", Role.DISTRICT_HANDLER, "440305"),
-    _login("auditor", "审计员", Role.AUDITOR, "44"),
+    _login("chen", "陈岚（省局）", Role.PROVINCE_ADMIN, "44", "gd-lead"),
+    _login("lin", "林珊（广州市）", Role.CITY_SUPERVISOR, "4401", "gz-lead"),
+    _login("wu", "吴健（天河区）", Role.DISTRICT_HANDLER, "440106", "gz-tianhe"),
+    _login("zhao", "赵敏（南山区）", Role.DISTRICT_HANDLER, "440305", "sz-nanshan"),
+    _login("system", "系统管理员", Role.SYSTEM_ADMIN, "44", "gd-monitoring"),
+    _login("security", "安全管理员", Role.SECURITY_ADMIN, "44", "gd-monitoring"),
+    _login("auditor", "审计员", Role.AUDITOR, "44", "gd-monitoring"),
 )
 
 
 def create_demo_people() -> list[Login]:
     """Make the demo people, or reset them to their printed passwords; for demonstrations only."""
+    agencies = {
+        code: Agency.objects.update_or_create(
+            code=code, defaults={"name": name, "kind": kind, "region": region}
+        )[0]
+        for code, (name, kind, region) in DEMO_AGENCIES.items()
+    }
     for login in DEMO_PEOPLE:
         user, _created = User.objects.get_or_create(username=login.username)
         user.first_name, user.role, user.region = login.name, login.role, login.region
+        user.agency, user.is_active, user.must_change_password = agencies[login.agency], True, False
         if not user.check_password(login.password):
             user.set_password(login.password)
         user.save()

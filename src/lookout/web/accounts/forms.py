@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
@@ -32,3 +33,27 @@ class ChangePasswordForm(PasswordChangeForm):
         self.fields["old_password"].label = _("现在的密码")
         self.fields["new_password1"].label = _("新密码")
         self.fields["new_password2"].label = _("再输一次新密码")
+
+
+class CodeForm(forms.Form):
+    """One code of the second factor."""
+
+    code = forms.CharField(
+        label=_("验证码"),
+        max_length=20,
+        help_text=_("手机验证器上的 6 位数字；手机不在身边时，用一个纸面备用码。"),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True}
+        ),
+    )
+
+
+class PrivilegeForm(forms.Form):
+    """The password again, and what the privileged mode is needed for."""
+
+    password = forms.CharField(
+        label=_("密码"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), strip=False
+    )
+    reason = forms.CharField(
+        label=_("事由"), max_length=200, help_text=_("写明要做什么、依据什么；会记入审计。")
+    )

@@ -13,6 +13,8 @@ class Role(TextChoices):
     ANALYST = "analyst", _("监测分析员")
     CITY_SUPERVISOR = "city_supervisor", _("市级监管员")
     DISTRICT_HANDLER = "district_handler", _("区县经办人")
+    SYSTEM_ADMIN = "system_admin", _("系统管理员")
+    SECURITY_ADMIN = "security_admin", _("安全管理员")
     AUDITOR = "auditor", _("审计员")
 
 
@@ -24,17 +26,22 @@ class Place(TextChoices):
     DATA = "data", _("数据")
     RUNS = "runs", _("运行")
     MODELS = "catalogues", _("模型")
+    ADMINISTRATION = "administration", _("管理")
 
 
-EVERYWHERE = tuple(Place)
+# Managing people is a job of its own: whoever judges companies does not hand out accounts.
+EVERYWHERE = tuple(place for place in Place if place is not Place.ADMINISTRATION)
 
-# An auditor checks how the system works and must not browse companies for it.
+# System, security and audit officers are three people: one makes accounts, one gives them rights, one watches both.
+# None of them needs to browse companies for it.
 PLACES: dict[Role, tuple[Place, ...]] = {
     Role.PROVINCE_ADMIN: EVERYWHERE,
     Role.ANALYST: EVERYWHERE,
     Role.CITY_SUPERVISOR: EVERYWHERE,
     Role.DISTRICT_HANDLER: EVERYWHERE,
-    Role.AUDITOR: (Place.DATA, Place.RUNS, Place.MODELS),
+    Role.SYSTEM_ADMIN: (Place.ADMINISTRATION,),
+    Role.SECURITY_ADMIN: (Place.ADMINISTRATION,),
+    Role.AUDITOR: (Place.DATA, Place.RUNS, Place.MODELS, Place.ADMINISTRATION),
 }
 
 # Refused rows and unresolved names come from every region; only people who mend the data read them.

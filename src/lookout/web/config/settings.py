@@ -57,8 +57,12 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "lookout.web.audit",
     "lookout.web.accounts",
+    "lookout.web.administration",
     "lookout.web.companies",
     "lookout.web.dashboards",
     "lookout.web.data",
@@ -76,7 +80,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "lookout.web.accounts.middleware.SignedInRulesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "lookout.web.config.middleware.PrivatePagesMiddleware",
     "lookout.web.config.middleware.ReadFailureMiddleware",
@@ -98,7 +104,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "lookout.web.config.context.desk",
             ],
-            "builtins": ["django.templatetags.i18n", "lookout.web.ui.tags", "lookout.web.companies.tags"],
+            "builtins": ["django.templatetags.i18n", "lookout.web.ui.tags", "lookout.web.audit.tags", "lookout.web.companies.tags"],
         },
     },
 ]
@@ -128,6 +134,12 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+
+# A password alone is enough only in the demonstration; anybody may bind an authenticator there too.
+SECOND_FACTOR_REQUIRED = LOOKOUT.second_factor == "required" and not LOOKOUT.demo
+OTP_TOTP_ISSUER = "瞭望"
+OTP_LOGIN_URL = "accounts:code"
+SESSION_IDLE_MINUTES = LOOKOUT.session_idle_minutes
 
 # ---- browser ------------------------------------------------------------------------------------
 SESSION_COOKIE_AGE = 12 * 60 * 60

@@ -16,6 +16,7 @@ urlpatterns = [
     path("data/", include("lookout.web.data.urls")),
     path("runs/", include("lookout.web.runs.urls")),
     path("models/", include("lookout.web.catalogues.urls")),
+    path("administration/", include("lookout.web.administration.urls")),
     path("language/", set_language, name="set_language"),
     path("healthz", views.health, name="health"),
 ]

@@ -6,4 +6,5 @@ FIRST_PAGES = {
     "data": "data:tables",
     "runs": "runs:list",
     "catalogues": "catalogues:score",
+    "administration": "administration:people",
 }

@@ -1,0 +1,1 @@
+"""Management pages: people and their rights, agencies, and the record of changes."""
