@@ -21,6 +21,7 @@ from lookout.kernel.errors import ConfigError, Problem
 PREFIX = "LOOKOUT_"
 SECRETS = ("secret_key", "personal_key")  # each may come from a file named by LOOKOUT_<NAME>_FILE
 SHORTEST_SECRET = 32
+MAIL_SCHEMES = ("smtp", "smtp+tls", "smtps")
 KEYS = "keys"  # folder below the home for secrets made in demo mode
 
 
@@ -81,6 +82,19 @@ class Settings(BaseSettings):
         description="登录时的手机验证码：正式环境默认人人必须；演示模式下总是自愿",
         examples=["required"],
     )
+    mail: SecretStr | None = Field(
+        None,
+        description="发通知的邮件服务器；不填则不发邮件，通知只在网页里显示",
+        examples=["smtp+tls://lookout:口令@mail.internal:587"],
+    )
+    mail_from: str = Field(
+        "lookout@localhost", description="通知邮件的发件人", examples=["lookout@example.gov.cn"]
+    )
+    desk_address: str = Field(
+        "http://127.0.0.1:8000/",
+        description="邮件里写的网页地址",
+        examples=["https://lookout.example.gov.cn/"],
+    )
     session_idle_minutes: int = Field(
         30, ge=5, le=720, description="多少分钟没有操作就自动退出", examples=["30"]
     )
@@ -125,6 +139,20 @@ class Settings(BaseSettings):
                 known = False
             if not known:
                 raise PydanticCustomError("database", "不是 SQLite 文件的路径，也不是完整的 PostgreSQL 地址")
+        return value
+
+    @field_validator("mail")
+    @classmethod
+    def _known_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        # The address may hold a password, so no message repeats it.
+        if value is not None:
+            try:
+                parts = urlsplit(value.get_secret_value())
+                known = parts.scheme in MAIL_SCHEMES and parts.hostname and parts.port != 0
+            except ValueError:
+                known = False
+            if not known:
+                raise PydanticCustomError("mail", "不是 smtp、smtp+tls 或 smtps 开头的邮件服务器地址")
         return value
 
     @field_validator("given_secret_key", "given_personal_key")

@@ -22,6 +22,7 @@ VERB_WORDS = {
     "unlock": _("解锁"),
     "create_agency": _("新增单位"),
     "change_agency": _("更改单位"),
+    "open_original": _("查看原始照片"),
 }
 EMPTY = "—"
 

@@ -62,6 +62,8 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_static",
     "lookout.web.audit",
     "lookout.web.accounts",
+    "lookout.web.notices",
+    "lookout.web.attachments",
     "lookout.web.administration",
     "lookout.web.companies",
     "lookout.web.dashboards",
@@ -71,6 +73,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "lookout.web.attachments.middleware.UploadLimitMiddleware",
     "lookout.web.config.middleware.SecureCookiesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -104,7 +107,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "lookout.web.config.context.desk",
             ],
-            "builtins": ["django.templatetags.i18n", "lookout.web.ui.tags", "lookout.web.audit.tags", "lookout.web.companies.tags"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "lookout.web.ui.tags",
+                "lookout.web.audit.tags",
+                "lookout.web.companies.tags",
+            ],
         },
     },
 ]
@@ -164,6 +172,17 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     },
 }
+
+# ---- mail ---------------------------------------------------------------------------------------
+MAIL_IS_SET_UP = LOOKOUT.mail is not None
+DESK_ADDRESS = LOOKOUT.desk_address
+DEFAULT_FROM_EMAIL = LOOKOUT.mail_from
+if LOOKOUT.mail is not None:
+    _mail = urlsplit(LOOKOUT.mail.get_secret_value())
+    EMAIL_HOST, EMAIL_PORT = _mail.hostname, _mail.port or 25
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.scheme == "smtp+tls", _mail.scheme == "smtps"
+    EMAIL_TIMEOUT = 10
 
 # ---- language and time --------------------------------------------------------------------------
 LANGUAGE_CODE = LOOKOUT.language

@@ -16,6 +16,8 @@ urlpatterns = [
     path("data/", include("lookout.web.data.urls")),
     path("runs/", include("lookout.web.runs.urls")),
     path("models/", include("lookout.web.catalogues.urls")),
+    path("notices/", include("lookout.web.notices.urls")),
+    path("files/", include("lookout.web.attachments.urls")),
     path("administration/", include("lookout.web.administration.urls")),
     path("language/", set_language, name="set_language"),
     path("healthz", views.health, name="health"),
