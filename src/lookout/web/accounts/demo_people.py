@@ -64,3 +64,10 @@ def create_demo_people() -> list[Login]:
             user.set_password(login.password)
         user.save()
     return list(DEMO_PEOPLE)
+
+
+def still_on_demo_passwords() -> list[str]:
+    """Return the active accounts that a demo password opens."""
+    known = {login.username: login.password for login in DEMO_PEOPLE}
+    people = User.objects.filter(username__in=known, is_active=True).order_by("username")
+    return [user.username for user in people if user.check_password(known[user.username])]

@@ -13,6 +13,11 @@ class Role(TextChoices):
     ANALYST = "analyst", _("监测分析员")
     CITY_SUPERVISOR = "city_supervisor", _("市级监管员")
     DISTRICT_HANDLER = "district_handler", _("区县经办人")
+    GRID_MEMBER = "grid_member", _("网格员")
+    LEGAL_REVIEWER = "legal_reviewer", _("法制审核员")
+    INDUSTRY_REGULATOR = "industry_regulator", _("行业主管部门人员")
+    MARKET_REGULATOR = "market_regulator", _("市场监管人员")
+    POLICE_LIAISON = "police_liaison", _("公安联络员")
     SYSTEM_ADMIN = "system_admin", _("系统管理员")
     SECURITY_ADMIN = "security_admin", _("安全管理员")
     AUDITOR = "auditor", _("审计员")
@@ -23,6 +28,7 @@ class Place(TextChoices):
 
     TODAY = "dashboards", _("今日")
     COMPANIES = "companies", _("企业")
+    CLUES = "clues", _("线索")
     DATA = "data", _("数据")
     RUNS = "runs", _("运行")
     MODELS = "catalogues", _("模型")
@@ -39,6 +45,12 @@ PLACES: dict[Role, tuple[Place, ...]] = {
     Role.ANALYST: EVERYWHERE,
     Role.CITY_SUPERVISOR: EVERYWHERE,
     Role.DISTRICT_HANDLER: EVERYWHERE,
+    # Offices that are asked to help see what they were asked about, and no companies.
+    Role.GRID_MEMBER: (Place.CLUES,),
+    Role.LEGAL_REVIEWER: (Place.CLUES,),
+    Role.INDUSTRY_REGULATOR: (Place.CLUES,),
+    Role.MARKET_REGULATOR: (Place.CLUES,),
+    Role.POLICE_LIAISON: (Place.CLUES,),
     Role.SYSTEM_ADMIN: (Place.ADMINISTRATION,),
     Role.SECURITY_ADMIN: (Place.ADMINISTRATION,),
     Role.AUDITOR: (Place.DATA, Place.RUNS, Place.MODELS, Place.ADMINISTRATION),

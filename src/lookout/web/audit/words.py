@@ -23,6 +23,19 @@ VERB_WORDS = {
     "create_agency": _("新增单位"),
     "change_agency": _("更改单位"),
     "open_original": _("查看原始照片"),
+    "clue_open": _("新建线索"),
+    "clue_raise": _("等级上升"),
+    "clue_triage": _("研判定级"),
+    "clue_dispatch": _("分派"),
+    "clue_recall": _("收回"),
+    "clue_close": _("办结"),
+    "clue_reopen": _("重新启动"),
+    "clue_finish": _("销号"),
+    "clue_merge": _("并入"),
+    "clue_unmerge": _("拆出"),
+    "clue_judge_element": _("认定要素"),
+    "clue_add_evidence": _("加入证据"),
+    "clue_withdraw_evidence": _("撤回证据"),
 }
 EMPTY = "—"
 

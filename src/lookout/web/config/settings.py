@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "lookout.web.accounts",
     "lookout.web.notices",
     "lookout.web.attachments",
+    "lookout.web.clues",
     "lookout.web.administration",
     "lookout.web.companies",
     "lookout.web.dashboards",

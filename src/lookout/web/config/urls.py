@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("lookout.web.dashboards.urls")),
     path("account/", include("lookout.web.accounts.urls")),
     path("companies/", include("lookout.web.companies.urls")),
+    path("clues/", include("lookout.web.clues.urls")),
     path("data/", include("lookout.web.data.urls")),
     path("runs/", include("lookout.web.runs.urls")),
     path("models/", include("lookout.web.catalogues.urls")),

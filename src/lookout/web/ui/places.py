@@ -3,6 +3,7 @@
 FIRST_PAGES = {
     "dashboards": "dashboards:today",
     "companies": "companies:list",
+    "clues": "clues:list",
     "data": "data:tables",
     "runs": "runs:list",
     "catalogues": "catalogues:score",

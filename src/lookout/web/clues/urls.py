@@ -1,0 +1,10 @@
+"""Addresses of clues."""
+
+from django.urls import path
+
+from lookout.web.clues import views
+
+app_name = "clues"
+urlpatterns = [
+    path("", views.clue_list, name="list"),
+]

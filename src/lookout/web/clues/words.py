@@ -1,0 +1,74 @@
+"""Code lists of clues (DOMAIN §1.5, §1.6 of the handbook), each with the officer's word."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Source(TextChoices):
+    """Where a clue came from (线索来源)."""
+
+    MODEL = "model", _("监测预警")
+    HOTLINE = "hotline12345", _("12345 热线")
+    PETITION = "petition", _("信访")
+    SNAPSHOT = "snapshot", _("随手拍")
+    COMPLAINT = "complaint", _("投诉举报")
+    GRID = "grid", _("网格排查")
+    COMMUNITY = "community", _("居（村）委会")
+    BANK_REPORT = "bank_str", _("银行可疑资金报告")
+    NATIONAL = "national", _("国家平台下发")
+    OTHER_REGION = "other_region", _("外地移交")
+    MEDIA = "media", _("媒体报道")
+    REGULATOR = "regulator", _("行业主管部门")
+    COURT = "court", _("法院")
+    POLICE = "police", _("公安机关")
+
+
+class Outcome(TextChoices):
+    """What was found in the end (核查结果)."""
+
+    EXCLUDED = "excluded", _("排除")
+    WATCH = "watch", _("持续监测")
+    ASSIST = "assist", _("帮扶")
+    ADMINISTRATIVE = "admin", _("行政处置")
+    CASE = "case", _("立案调查认定")
+    TRANSFERRED = "transferred", _("移送公安")
+    LOST = "lost", _("失联空壳")
+
+
+class ActivityClass(TextChoices):
+    """The seven classes of illegal financial activity (活动类别)."""
+
+    ILLEGAL_DEPOSIT = "illegal_deposit", _("非法吸收公众存款")
+    FUND_RAISING_FRAUD = "fund_raising_fraud", _("集资诈骗")
+    ILLEGAL_SECURITIES = "illegal_securities", _("非法证券期货")
+    ILLEGAL_EXCHANGE = "illegal_exchange", _("非法外汇黄金")
+    ILLEGAL_PAYMENT = "illegal_payment", _("非法支付结算")
+    VIRTUAL_CURRENCY = "virtual_currency", _("虚拟货币")
+    PYRAMID = "pyramid", _("传销")
+
+
+class Secrecy(TextChoices):
+    """How a clue may travel (密级)."""
+
+    INTERNAL = "internal", _("内部")
+    SEALED = "sealed", _("保密通道")
+
+
+class Element(TextChoices):
+    """What must be shown: three elements of the regulation, and the fourth of the criminal interpretation."""
+
+    ILLEGALITY = "illegality", _("非法性")
+    INDUCEMENT = "inducement", _("利诱性")
+    PUBLICITY = "publicity", _("社会性")
+    OPEN_PROMOTION = "open_promotion", _("公开性")
+
+
+class Verdict(TextChoices):
+    """How far an element is shown (认定程度)."""
+
+    UNKNOWN = "unknown", _("尚不清楚")
+    SUSPECTED = "suspected", _("有迹象")
+    SHOWN = "shown", _("有证据")
+    ABSENT = "absent", _("没有")
