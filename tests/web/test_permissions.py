@@ -20,6 +20,7 @@ ALL_SIGNED_IN = (200, 200, 200, 200, 200, 302)
 OFFICERS = (200, 200, 200, 200, 403, 302)
 IN_4401_06 = (200, 200, 200, 404, 403, 302)
 IN_4403_05 = (200, 404, 404, 200, 403, 302)
+STEWARDS = (200, 403, 403, 403, 403, 302)
 DATA_STAFF = (200, 403, 403, 403, 200, 302)
 TIANHE, NANSHAN = {"identifier": IN_TIANHE.identifier}, {"identifier": IN_NANSHAN.identifier}
 
@@ -73,14 +74,33 @@ TABLE = [
     Row("companies:rows", IN_4401_06, {**TIANHE, "table": "complaint"}),
     Row("companies:rows", IN_4403_05, {**NANSHAN, "table": "complaint"}),
     Row("clues:list", OFFICERS),
+    Row("clues:page", (404, 404, 404, 404, 403, 302), {"number": "000000202611220001"}),
     Row("data:tables", ALL_SIGNED_IN),
     Row("data:coverage", ALL_SIGNED_IN),
     Row("data:batches", ALL_SIGNED_IN),
     Row("data:batch", ALL_SIGNED_IN, {"number": 3}),
     Row("data:batch", (404,) * 5 + (302,), {"number": 99}),
     Row("data:batch_rejects", DATA_STAFF, {"number": 3}),
+    Row("data:coverage_export", ALL_SIGNED_IN),
+    Row("data:coverage_category", ALL_SIGNED_IN, {"category": "DC17"}),
+    Row("data:coverage_category", (404,) * 5 + (302,), {"category": "DC99"}),
+    # A cell of Guangzhou is one of the province's table; in the city's own table the districts are the cells.
+    Row("data:coverage_cell", (200, 404, 404, 404, 200, 302), {"category": "DC17", "region": "4401"}),
+    Row("data:coverage_cell", (404, 200, 200, 404, 404, 302), {"category": "DC17", "region": "440106"}),
+    Row("data:freshness", ALL_SIGNED_IN),
+    Row("data:freshness_export", ALL_SIGNED_IN),
+    Row("data:blind", ALL_SIGNED_IN),
+    Row("data:blind_export", ALL_SIGNED_IN),
     Row("data:rejects", DATA_STAFF),
+    Row("data:rejects_export", DATA_STAFF),
     Row("data:unresolved", DATA_STAFF),
+    Row("stewards:list", STEWARDS),
+    Row("stewards:history", STEWARDS),
+    Row("stewards:case", STEWARDS, {"number": "c1"}),
+    Row("stewards:case", (404, 403, 403, 403, 403, 302), {"number": "c99"}),
+    Row("stewards:judge", (302, 403, 403, 403, 403, 302), {"number": "c1"}, method="post", data={"verdict": "later"}),
+    Row("stewards:judge", (404, 403, 403, 403, 403, 302), {"number": "c99"}, method="post"),
+    Row("stewards:undo", (404, 403, 403, 403, 403, 302), {"judgement_no": "J99"}, method="post"),
     Row("runs:list", ALL_SIGNED_IN),
     Row("runs:operation", DATA_STAFF),
     Row("runs:operation_figures", DATA_STAFF),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from lookout.web.accounts.access import at_place, person
 from lookout.web.accounts.roles import Place
 from lookout.web.clues import selectors
+from lookout.web.clues.access import access_clue
 from lookout.web.clues.states import ClueState
 from lookout.web.ui.paging import Paging, read_offset
 
@@ -37,3 +38,11 @@ def clue_list(request: HttpRequest) -> HttpResponse:
         "states": ClueState.choices,
     }
     return render(request, "clues/list.html", context)
+
+
+@require_safe
+@at_place(Place.CLUES)
+def clue_page(request: HttpRequest, number: str) -> HttpResponse:
+    """Show one clue."""
+    clue = access_clue(person(request), number)
+    return render(request, "clues/page.html", {"clue": clue, "history": selectors.list_history(clue)})

@@ -65,10 +65,12 @@ INSTALLED_APPS = [
     "lookout.web.notices",
     "lookout.web.attachments",
     "lookout.web.clues",
+    "lookout.web.dispatch",
     "lookout.web.administration",
     "lookout.web.companies",
     "lookout.web.dashboards",
     "lookout.web.data",
+    "lookout.web.stewards",
     "lookout.web.runs",
     "lookout.web.catalogues",
 ]

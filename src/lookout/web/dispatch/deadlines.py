@@ -1,0 +1,111 @@
+"""Start, meet, move and void deadlines."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import models, transaction
+
+from lookout.kernel.errors import DataError
+from lookout.web.accounts.models import Agency, AgencyKind, User
+from lookout.web.audit.services import record
+from lookout.web.clues.models import Clue
+from lookout.web.clues.services import place_of
+from lookout.web.dispatch.models import Deadline, DispatchOrder, Extension
+from lookout.web.dispatch.rules import calendar, deadline_rules
+
+RUNNING = models.Q(met_at__isnull=True, void_at__isnull=True)
+
+
+def deciding_agency(clue: Clue) -> Agency:
+    """Return the lead department that answers for a clue: the nearest above its place, in the end the province's.
+
+    Raises DataError when the installation has no lead department at all.
+    """
+    place = place_of(clue)
+    leads = Agency.objects.filter(kind=AgencyKind.LEAD, is_active=True).order_by("pk")
+    above = [agency for agency in leads if len(agency.region) <= 4 and place.startswith(agency.region)]
+    found = max(above, key=lambda agency: len(agency.region), default=None) or min(
+        leads, key=lambda agency: (len(agency.region), agency.pk), default=None
+    )
+    if found is None:
+        raise DataError("还没有任何牵头部门，时限没有人负责；请系统管理员先在“管理—单位”里新增")
+    return found
+
+
+def start(
+    clue: Clue, event: str, at: datetime, *, owner: Agency, order: DispatchOrder | None = None
+) -> Deadline:
+    """Start the clock of an event by the catalogue."""
+    rule = deadline_rules()[event]
+    return Deadline.objects.create(
+        clue=clue,
+        order=order,
+        owner=owner,
+        event=event,
+        started_at=at,
+        due_at=rule.due(calendar(), at, clue.band),
+        basis=rule.basis,
+    )
+
+
+def meet(at: datetime, *, event: str, order: DispatchOrder | None = None, clue: Clue | None = None) -> None:
+    """Note that something was done; a clock that does not run is left alone."""
+    found = Deadline.objects.filter(RUNNING, event=event)
+    found = found.filter(order=order) if order is not None else found.filter(clue=clue, order=None)
+    found.update(met_at=at)
+
+
+def void(at: datetime, *, order: DispatchOrder | None = None, clue: Clue | None = None) -> None:
+    """Stop all running clocks of an order, or of a clue with all its orders."""
+    found = Deadline.objects.filter(RUNNING)
+    (found.filter(order=order) if order is not None else found.filter(clue=clue)).update(void_at=at)
+
+
+def ask_extension(by: User, deadline: Deadline, *, days: int, reason: str, now: datetime) -> Extension:
+    """Ask for more time."""
+    if not reason.strip():
+        raise DataError("请写明延期的理由")
+    if not 1 <= days <= 90:
+        raise DataError("延长天数应在 1 到 90 之间")
+    if deadline.met_at or deadline.void_at:
+        raise DataError("这个时限已经了结，不用延期")
+    if deadline.extensions.filter(decided_at=None).exists():
+        raise DataError("已有一次延期申请在等批准，请不要重复提交")
+    with transaction.atomic():
+        asked = Extension.objects.create(
+            deadline=deadline, days=days, reason=reason.strip(), asked_by=by, asked_at=now
+        )
+        _record(by, "extension_ask", deadline, after={"event": deadline.event, "days": days}, reason=reason)
+    return asked
+
+
+def decide_extension(by: User, asked: Extension, *, grant: bool, note: str, now: datetime) -> None:
+    """Grant or refuse more time; who asked cannot decide."""
+    if by.pk == asked.asked_by_id:
+        raise DataError("申请人不能批准自己的延期")
+    with transaction.atomic():
+        current = Extension.objects.select_for_update().get(pk=asked.pk)
+        if current.decided_at is not None:
+            raise DataError("这次延期申请已经有人批过")
+        current.decided_by, current.decided_at, current.is_granted, current.note = by, now, grant, note
+        current.save()
+        deadline = Deadline.objects.select_for_update().get(pk=current.deadline_id)
+        before = deadline.due_at
+        if grant:
+            deadline.due_at = before + timedelta(days=current.days)
+            deadline.reminded_at = deadline.escalated_at = None
+            deadline.save()
+        _record(
+            by,
+            "extension_grant" if grant else "extension_refuse",
+            deadline,
+            before={"due_at": before},
+            after={"due_at": deadline.due_at},
+            reason=note,
+        )
+
+
+def _record(by: User, verb: str, deadline: Deadline, **values: object) -> None:
+    clue = deadline.clue
+    record(by, verb, clue, company=clue.company, region=place_of(clue), **values)  # type: ignore[arg-type]  # named values of record()
