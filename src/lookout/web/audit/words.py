@@ -25,6 +25,7 @@ VERB_WORDS = {
     "steward_judge": _("判断归并"),
     "steward_undo": _("撤销归并判断"),
     "open_original": _("查看原始照片"),
+    "export_clues": _("导出线索"),
     "clue_open": _("新建线索"),
     "clue_raise": _("等级上升"),
     "clue_triage": _("研判定级"),

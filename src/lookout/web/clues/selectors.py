@@ -27,7 +27,10 @@ class ClueFilter:
 
 def list_clues(user: User, wanted: ClueFilter) -> models.QuerySet[Clue]:
     """Return the clues a person may see that match, newest first."""
+    running = models.Q(deadlines__met_at__isnull=True, deadlines__void_at__isnull=True)
     found = visible(user).select_related("owner")
+    # The relation is the neighbour's; the ledger only shows when something is due next.
+    found = found.annotate(next_due=models.Min("deadlines__due_at", filter=running))
     if wanted.text:
         found = found.filter(
             models.Q(number__contains=wanted.text)
@@ -58,3 +61,9 @@ def list_related(user: User, *, company: str, company_name: str) -> models.Query
     if company:
         same |= models.Q(company=company)
     return visible(user).filter(same).order_by("-opened_at", "-pk")
+
+
+def count_states(user: User) -> dict[str, int]:
+    """Return how many of the clues a person may see stand in each state."""
+    counted = visible(user).order_by().values("state").annotate(number=models.Count("pk"))
+    return {row["state"]: row["number"] for row in counted}

@@ -7,5 +7,6 @@ from lookout.web.clues import views
 app_name = "clues"
 urlpatterns = [
     path("", views.clue_list, name="list"),
-    path("<str:number>/", views.clue_page, name="page"),
+    path("new/", views.clue_new, name="new"),
+    path("export/", views.clue_export, name="export"),
 ]

@@ -1,27 +1,34 @@
-"""Pages of the ledger."""
+"""Pages of the ledger: the list, a new line, the export."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
+from lookout.kernel.errors import DataError
 from lookout.web.accounts.access import at_place, person
 from lookout.web.accounts.roles import Place
+from lookout.web.audit.services import record_about
 from lookout.web.clues import selectors
-from lookout.web.clues.access import access_clue
+from lookout.web.clues.forms import ClueForm
+from lookout.web.clues.ledger import HEAD, cells
+from lookout.web.clues.models import Clue
+from lookout.web.clues.services import open_clue
 from lookout.web.clues.states import ClueState
+from lookout.web.clues.words import Outcome, Source
+from lookout.web.ui.excel import MOST_ROWS, excel_response
 from lookout.web.ui.paging import Paging, read_offset
 
 PAGE = 50
 
 
-@require_safe
-@at_place(Place.CLUES)
-def clue_list(request: HttpRequest) -> HttpResponse:
-    """List the clues a person may see."""
+def _wanted(request: HttpRequest) -> selectors.ClueFilter:
     query = request.GET
-    wanted = selectors.ClueFilter(
+    return selectors.ClueFilter(
         text=query.get("q", "").strip(),
         state=query.get("state", ""),
         band=query.get("band", ""),
@@ -29,20 +36,65 @@ def clue_list(request: HttpRequest) -> HttpResponse:
         outcome=query.get("outcome", ""),
         region=query.get("region", ""),
     )
+
+
+@require_safe
+@at_place(Place.CLUES)
+def clue_list(request: HttpRequest) -> HttpResponse:
+    """List the clues a person may see."""
+    wanted = _wanted(request)
     found = selectors.list_clues(person(request), wanted)
-    paging = Paging(read_offset(query), PAGE, found.count())
+    paging = Paging(read_offset(request.GET), PAGE, found.count())
     context = {
         "clues": found[paging.offset : paging.offset + PAGE],
         "paging": paging,
         "wanted": wanted,
         "states": ClueState.choices,
+        "sources": Source.choices,
+        "outcomes": Outcome.choices,
+        "facets": selectors.count_states(person(request)),
+        "query": request.GET.urlencode(),
     }
     return render(request, "clues/list.html", context)
 
 
 @require_safe
 @at_place(Place.CLUES)
-def clue_page(request: HttpRequest, number: str) -> HttpResponse:
-    """Show one clue."""
-    clue = access_clue(person(request), number)
-    return render(request, "clues/page.html", {"clue": clue, "history": selectors.list_history(clue)})
+def clue_export(request: HttpRequest) -> HttpResponseBase:
+    """Write the clues that the list shows to Excel, in the columns of the ledger; recorded."""
+    user = person(request)
+    found = selectors.list_clues(user, _wanted(request))[:MOST_ROWS]
+    record_about(
+        user,
+        "export_clues",
+        object_type="clues.clue",
+        object_id="list",
+        after={"query": request.GET.urlencode(), "rows": found.count()},
+    )
+    return excel_response("clues", HEAD, (cells(clue) for clue in found.iterator(chunk_size=2000)), [])
+
+
+@require_http_methods(["GET", "POST"])
+@at_place(Place.CLUES)
+def clue_new(request: HttpRequest) -> HttpResponse:
+    """Enter a clue from elsewhere; clues about the same company are shown first."""
+    user = person(request)
+    form = ClueForm(request.POST or None, initial={"company": request.GET.get("company", "")})
+    related: list[Clue] = []
+    if form.is_valid():
+        data = form.cleaned_data
+        related = list(
+            selectors.list_related(user, company=data["company"], company_name=data["company_name"])[:20]
+        )
+        if not related or data["seen_related"]:
+            try:
+                made = open_clue(user, form.found(user), now=timezone.now())
+            except DataError as problem:
+                form.add_error(None, str(problem))
+            else:
+                messages.success(request, _("已登记线索 %(number)s。") % {"number": made.number})
+                return redirect("dispatch:clue", made.number)
+        else:
+            # Sending the form again, after looking at these, opens a new one.
+            form = ClueForm({**request.POST.dict(), "seen_related": "on"})
+    return render(request, "clues/new.html", {"form": form, "related": related})

@@ -40,13 +40,13 @@ class Outcome(TextChoices):
 class ActivityClass(TextChoices):
     """The seven classes of illegal financial activity (活动类别)."""
 
-    ILLEGAL_DEPOSIT = "illegal_deposit", _("非法吸收公众存款")
-    FUND_RAISING_FRAUD = "fund_raising_fraud", _("集资诈骗")
-    ILLEGAL_SECURITIES = "illegal_securities", _("非法证券期货")
-    ILLEGAL_EXCHANGE = "illegal_exchange", _("非法外汇黄金")
-    ILLEGAL_PAYMENT = "illegal_payment", _("非法支付结算")
-    VIRTUAL_CURRENCY = "virtual_currency", _("虚拟货币")
-    PYRAMID = "pyramid", _("传销")
+    FUND_RAISING = "illegal_fundraising", _("非法集资")
+    SECURITIES = "illegal_securities", _("非法证券")
+    FUTURES = "illegal_futures", _("非法期货")
+    FOREX = "illegal_forex", _("非法外汇")
+    GOLD = "illegal_gold", _("非法黄金")
+    PAYMENT = "illegal_payment", _("非法支付")
+    TOKEN = "illegal_token", _("非法代币")
 
 
 class Secrecy(TextChoices):

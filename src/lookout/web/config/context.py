@@ -14,6 +14,7 @@ from lookout.hub.reading.model import RunInfo
 from lookout.web import published
 from lookout.web.accounts.access import places_of
 from lookout.web.accounts.models import User
+from lookout.web.jobs.services import lateness
 from lookout.web.notices.services import unread_count
 from lookout.web.ui.words import moment
 
@@ -37,6 +38,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     return {
         "places": places_of(user) if isinstance(user, User) else (),
         "unread": SimpleLazyObject(lambda: unread_count(user)) if isinstance(user, User) else 0,
+        "jobs_late": SimpleLazyObject(lambda: lateness(timezone.now())),
         "here": match.app_name if match else "",
         "theme": theme if theme in THEMES else "",
         "is_demo": settings.LOOKOUT_DEMO,

@@ -131,3 +131,10 @@ def read_measures(content: Mapping[str, Any]) -> dict[str, MeasureRule]:
         )
         for code, entry in content.items()
     }
+
+
+@cache
+def checklist() -> Mapping[str, str]:
+    """Return what is looked at on site: code → question."""
+    content: Mapping[str, str] = _read("checklist.yaml")
+    return content

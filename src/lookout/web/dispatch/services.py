@@ -441,7 +441,7 @@ def reopen_clue(by: User, clue: Clue, *, version: int, reason: str, now: datetim
 
 # ---- telling -------------------------------------------------------------------------------------
 def _tell(agency: Agency, kind: str, text: str, clue: Clue, now: datetime) -> None:
-    notify(people_of(agency), kind, text, reverse("clues:page", args=[clue.number]), now=now)
+    notify(people_of(agency), kind, text, reverse("dispatch:clue", args=[clue.number]), now=now)
 
 
 def _tell_sender(order: DispatchOrder, text: str, now: datetime) -> None:
@@ -449,7 +449,7 @@ def _tell_sender(order: DispatchOrder, text: str, now: datetime) -> None:
     if order.from_agency is not None:
         _tell(order.from_agency, "report", said, order.clue, now)
     else:
-        link = reverse("clues:page", args=[order.clue.number])
+        link = reverse("dispatch:clue", args=[order.clue.number])
         notify([order.sent_by], "report", said, link, now=now)
 
 

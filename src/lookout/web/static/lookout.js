@@ -81,6 +81,8 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") { closeDrawer(); one("#suggestions")?.replaceChildren(); return; }
     if (event.target.closest("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const keyed = all("[data-key]").find((one) => one.dataset.key === event.key);
+    if (keyed) { event.preventDefault(); keyed.click(); return; }
     if (event.key === "/") { const box = one("#search"); if (box) { event.preventDefault(); box.focus(); box.select(); } }
     else if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);

@@ -5,6 +5,7 @@ FIRST_PAGES = {
     "companies": "companies:list",
     "clues": "clues:list",
     "data": "data:tables",
+    "stewards": "stewards:list",
     "runs": "runs:list",
     "catalogues": "catalogues:score",
     "administration": "administration:people",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from lookout.web.ui import words
+from lookout.web.ui.charts import polyline
 from lookout.web.ui.places import FIRST_PAGES
 
 register = template.Library()
@@ -38,6 +40,12 @@ def word(code: str | None, kind: str) -> str:
 def thousands(value: Any) -> str:
     """Return a count with separators, '' for None."""
     return "" if value is None or value == "" else f"{value:,}"
+
+
+@register.filter
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, to go over them."""
+    return text.split()
 
 
 @register.filter
@@ -136,3 +144,31 @@ def figure_name(code: str) -> str:
 def figure(value: Any) -> str:
     """Return a count of a run as text."""
     return words.written_figure(value)
+
+
+@register.filter
+def beside(values: Sequence[Any], others: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Return two sequences of one length as pairs, to walk both in one loop."""
+    return list(zip(values, others, strict=True))
+
+
+@register.filter
+def first_of(values: Sequence[Any], count: int) -> Sequence[Any]:
+    """Return the first values of a sequence."""
+    return values[:count]
+
+
+@register.filter
+def share_points(trend: Sequence[tuple[str, Any]]) -> str:
+    """Return the line of (month, cell with a share), from 0 to 100 %; months without a share are left out."""
+    known = [
+        (float(place), cell.share) for place, (_month, cell) in enumerate(trend) if cell.share is not None
+    ]
+    return polyline(known, 240, 56, 1)
+
+
+@register.filter
+def count_points(months: Sequence[tuple[str, int]]) -> str:
+    """Return the line of (month, count), from zero to the highest."""
+    counted = [(float(place), float(count)) for place, (_month, count) in enumerate(months)]
+    return polyline(counted, 120, 28, max(count for _place, count in counted) or 1)

@@ -25,6 +25,7 @@ CHANGE_WORDS = {
     "raised": _("等级上升"),
     "lowered": _("等级下降"),
     "withdrawn": _("预警解除"),
+    "suspended": _("数据不足，暂不评级"),
     "kept": _("等级不变"),
 }
 DIMENSION_WORDS = {
@@ -59,6 +60,19 @@ HEALTH_WORDS = {
     "stale": pgettext_lazy("数据", "过期"),
     "never": _("从未收到"),
 }
+FRESHNESS_WORDS = {
+    "expired": _("超过时限"),
+    "silent": _("比往常晚"),
+    "never": _("从未收到"),
+    "fresh": _("按时"),
+}
+ENTRY_KIND_WORDS = {"label": _("标签"), "indicator": _("指标")}
+ROOM_WORDS = {
+    "text": _("等待文本分析"),
+    "graph": _("等待图谱"),
+    "flows": _("等待资金流分析"),
+    "desk": _("等待业务台"),
+}
 FIGURE_WORDS = {
     "funnel": _("监测范围"),
     "bands": _("各等级企业数"),
@@ -76,6 +90,7 @@ FIGURE_WORDS = {
 WHY_UNRESOLVED = {
     "unknown": _("登记信息中没有这个名称或代码"),
     "ambiguous": _("有多家企业用过这个名称，不能确定是哪一家"),
+    "conflict": _("代码是一家企业，名称却是另一家"),
 }
 SCHEME_WORDS = {
     "name": _("企业名称"),
@@ -93,6 +108,9 @@ WORDS: dict[str, dict[str, Any]] = {
     "change_part": CHANGE_PART_WORDS,
     "health": HEALTH_WORDS,
     "figure": FIGURE_WORDS,
+    "freshness": FRESHNESS_WORDS,
+    "entry_kind": ENTRY_KIND_WORDS,
+    "room": ROOM_WORDS,
     "scheme": SCHEME_WORDS,
     "why_unresolved": WHY_UNRESOLVED,
     "polarity": POLARITY_WORDS,

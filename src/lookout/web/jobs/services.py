@@ -1,0 +1,98 @@
+"""Run what is due. A job that fails is noted, is tried again next time, and keeps no other back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from lookout.web.clues.opening import follow_published
+from lookout.web.dispatch import jobs as dispatch
+from lookout.web.jobs.models import JobRun
+from lookout.web.notices import services as notices
+
+logger = logging.getLogger(__name__)
+LATE_AFTER = timedelta(days=1)
+DIGEST_HOUR = 8  # Shanghai
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job: how often it is worth running, from which hour of the day (Shanghai), and what it does.
+
+    `run` takes the instant and returns how many things it did.
+    """
+
+    name: str
+    title: str
+    every: timedelta
+    run: Callable[[datetime], int]
+    from_hour: int = 0
+
+
+JOBS = (
+    Job("open_clues", "按预警建立线索", timedelta(0), lambda now: sum(follow_published(now).values())),
+    Job("remind", "到期提醒", timedelta(0), dispatch.remind),
+    Job("escalate", "超期上报", timedelta(0), dispatch.escalate),
+    Job("check_effects", "处置效果评估", timedelta(0), dispatch.check_effects),
+    Job(
+        "mail_at_once",
+        "补发邮件",
+        timedelta(0),
+        lambda now: notices.send_waiting(now, at_once=True),
+    ),
+    Job(
+        "mail_digest",
+        "每日汇总邮件",
+        timedelta(hours=20),
+        lambda now: notices.send_waiting(now, at_once=False),
+        from_hour=DIGEST_HOUR,
+    ),
+    Job("forget_notices", "清理旧通知", timedelta(days=1), notices.forget_old),
+)
+
+
+def tick(now: datetime) -> list[JobRun]:
+    """Run every job that is due; return what was run."""
+    return [_run(job, now) for job in JOBS if _is_due(job, now)]
+
+
+def _is_due(job: Job, now: datetime) -> bool:
+    if timezone.localtime(now).hour < job.from_hour:
+        return False
+    last = JobRun.objects.filter(name=job.name).first()
+    return last is None or last.succeeded_at is None or now - last.succeeded_at >= job.every
+
+
+def _run(job: Job, now: datetime) -> JobRun:
+    record, _made = JobRun.objects.get_or_create(name=job.name, defaults={"ran_at": now})
+    record.ran_at = now
+    try:
+        record.done = job.run(now)
+        record.succeeded_at, record.error = now, ""
+    except Exception as error:  # whatever it is, the other jobs must run
+        logger.exception("job %s failed", job.name)
+        record.error = f"{type(error).__name__}: {error}"[:500]
+    record.save()
+    return record
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """That time's work has not been done: `since` when it last was, None for never; `failed` the titles of jobs."""
+
+    since: datetime | None
+    failed: tuple[str, ...]
+
+
+def lateness(now: datetime) -> Lateness | None:
+    """Return what is wrong with the jobs, None when all ran within a day and none failed."""
+    runs = {run.name: run for run in JobRun.objects.all()}
+    newest = max((run.ran_at for run in runs.values()), default=None)
+    failed = tuple(job.title for job in JOBS if job.name in runs and runs[job.name].error)
+    if newest is not None and now - newest < LATE_AFTER and not failed:
+        return None
+    return Lateness(newest, failed)
