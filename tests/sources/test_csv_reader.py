@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lookout.sources import FileProblem
@@ -85,6 +85,7 @@ def test_a_header_row_beyond_the_file_is_refused() -> None:
         read("a,b\n1,2\n", header_row=9)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=8))
 def test_what_a_csv_writer_writes_is_read_back_with_its_lines(rows: list[tuple[str, str, str]]) -> None:
     out = io.StringIO(newline="")

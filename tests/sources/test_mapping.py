@@ -100,9 +100,12 @@ columns:
         ("- a", "键值形式"),
         ("table: nobody", "没有名为“nobody”的表"),
         ("table: company\ncolour: red", "colour：不认识的项"),
-        ("table: company\nencoding: latin-1", "encoding：取值不在允许的范围内"),
+        ("table: company\ncolumns:\n  name: a\n  name: b\n", "“name”写了两次（第 3 行和第 4 行）"),
+        ("table: company\ncolumns: {name: a, address: a}", "源列“a”已用于 name"),
+        ("table: company\nheader_row: x", "header_row：“x”应为整数"),
+        ("table: company\nencoding: latin-1", "encoding：“latin-1”取值不在允许的范围内"),
         ("table: company\nidentifier_scheme: opaque:x", "须同时写明"),
-        ("table: company\nidentifier_scheme: secret\nsubject: a", "opaque:<源名>"),
+        ("table: company\nidentifier_scheme: secret\nsubject: a", "identifier_scheme：“secret”写法不对"),
         ("table: company\ncolumns: {colour: a}", "没有名为“colour”的列"),
         ("table: company\ncolumns: {name: {from: a, constant: b}}", "须恰好写一个"),
         ("table: company\ncolumns: {name: {from: a, unit: 万元}}", "不能以“万元”为单位"),
@@ -132,6 +135,15 @@ def test_all_faults_of_a_mapping_come_together(tmp_path: Path) -> None:
         load_mapping(tmp_path / "m.yaml", contracts())
 
     assert len(refusal.value.faults) == 3
+
+
+def test_one_source_column_may_fill_two_days_or_be_copied_on_purpose(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(
+        "table: company\ncolumns: {established_on: a, term_ends_on: a, name: b, address: {concat: [b]}}",
+        "utf-8",
+    )
+
+    assert load_mapping(tmp_path / "m.yaml", contracts()).table == "company"
 
 
 def test_a_mapping_written_for_another_table_is_refused(tmp_path: Path) -> None:

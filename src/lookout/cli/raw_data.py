@@ -19,7 +19,7 @@ from lookout.cli.terminal import (
     now,
     this_settings,
 )
-from lookout.hub.landing import LandingReport
+from lookout.hub.landing import Batch, LandingReport
 from lookout.kernel.clock import SHANGHAI, naive_local
 
 MOST_LISTED = 5
@@ -110,14 +110,29 @@ def print_landing(report: LandingReport) -> None:
         f"入库 {len(new)} 个批次：接收 {sum(b.accepted for b in new):,} 行，退回 {sum(b.rejected for b in new):,} 行，"
         f"重复 {sum(b.doubled for b in new):,} 行" + (f"；另有 {earlier} 个文件此前已入库" if earlier else "")
     )
+    for receipt in [r for r in report.receipts if r.same_content][:MOST_LISTED]:
+        console.print(f"  {escape(receipt.sentence)}")
     worst = sorted((b for b in new if b.rejected), key=lambda b: (-b.rejected, b.batch_no))
     for batch in worst[:MOST_LISTED]:
-        console.print(f"  批次 {batch.batch_no} {batch.file}：退回 {batch.rejected:,} 行")
+        console.print(f"  批次 {batch.batch_no} {escape(batch.file)}：退回 {batch.rejected:,} 行")
     if worst:
         more = f"，另有 {len(worst) - MOST_LISTED} 个批次也有退回" if len(worst) > MOST_LISTED else ""
         console.print(f"  用 lookout rejects 批次号 文件.xlsx 写出退回清单{more}")
+    print_unread(new)
     for problem in report.problems:
         console.print(f"  [red]{escape(str(problem))}[/]")
+
+
+def print_unread(batches: list[Batch]) -> None:
+    """Name the columns of each file that nothing reads: a misspelt header shows here."""
+    unread = [batch for batch in batches if batch.unread]
+    for batch in unread[:MOST_LISTED]:
+        named = "、".join(batch.unread[:MOST_LISTED])
+        more = f" 等 {len(batch.unread)} 列" if len(batch.unread) > MOST_LISTED else ""
+        console.print(f"  批次 {batch.batch_no} {escape(batch.file)}：没有读取的列 {escape(named)}{more}")
+    if unread:
+        others = f"另有 {len(unread) - MOST_LISTED} 个文件也有；" if len(unread) > MOST_LISTED else ""
+        console.print(f"  {others}这些列若应当读取，请改正表头或写映射文件（见“接入一个来源”）")
 
 
 @app.command()

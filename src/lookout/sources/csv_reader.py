@@ -1,7 +1,7 @@
 """Read delimited text into columns, keeping the true line of every row.
 
 Arrow cuts the columns; numpy finds where rows begin. Where the two disagree (quotes that do not
-follow RFC 4180) the slower csv module decides.
+follow RFC 4180) the slower csv module decides, from that piece to the end of the file.
 """
 
 from __future__ import annotations
@@ -10,41 +10,53 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
+from lookout.sources.encoding import BLOCK, MARK
 from lookout.sources.problems import Fault, FileProblem
-from lookout.sources.raw import BrokenRow, RawFile, check_headers, finish
+from lookout.sources.raw import BrokenRow, RawFile, RawStream, check_headers, collect, finish, never_empty
 
 _DELIMITERS = (",", "\t", ";", "|")
-_NEWLINE, _RETURN, _QUOTE = 10, 13, 34
-_BLOCK = 1 << 24
+_NEWLINE, _RETURN, _QUOTE, _NUL = 10, 13, 34, 0
+_LONGEST_ROW = 8 * BLOCK
+_SLOW_ROWS = 20_000
+_END = "\x1d"  # fed after the last line: unless it comes back as a row of its own, a quote is open
+MARKED = "本行含有空字符（NUL）或与文件编码不同的字节；请改正这一行，或用同一种编码重新导出整个文件"
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """Byte offset and line of each non-empty row, and whether a quote is still open at the end."""
+    """Byte offset and line of each non-empty row, where the last whole row ends, and open quotes."""
 
     starts: np.ndarray
     lines: np.ndarray
+    end: int
     open_quote: bool
 
+    def before(self, end: int) -> _Rows:
+        """Return the rows that begin before an offset at which a row ends."""
+        if end > self.end:
+            return self
+        count = int(np.searchsorted(self.starts, end))
+        return _Rows(self.starts[:count], self.lines[:count], end, False)
 
-def _find_rows(data: bytes) -> _Rows:
+
+def _find_rows(data: bytes, first_line: int = 1) -> _Rows:
     octets = np.frombuffer(data, np.uint8)
     newlines = np.flatnonzero(octets == _NEWLINE)
     quotes = np.flatnonzero(octets == _QUOTE)
-    outside = np.searchsorted(quotes, newlines) % 2 == 0
-    ends = newlines[outside]
-    if not ends.size or ends[-1] != octets.size - 1:
+    ends = newlines[np.searchsorted(quotes, newlines) % 2 == 0] if quotes.size else newlines
+    whole = int(ends[-1]) + 1 if ends.size else 0
+    if whole != octets.size:
         ends = np.append(ends, octets.size)
     starts = np.concatenate(([0], ends[:-1] + 1))
     bare_return = (ends - starts == 1) & (octets[np.minimum(starts, octets.size - 1)] == _RETURN)
-    full = (ends > starts) & ~bare_return
-    starts = starts[full]
-    return _Rows(starts, np.searchsorted(newlines, starts) + 1, bool(quotes.size % 2))
+    starts = starts[(ends > starts) & ~bare_return]
+    return _Rows(starts, np.searchsorted(newlines, starts) + first_line, whole, bool(quotes.size % 2))
 
 
 def _delimiter(header: str) -> str:
@@ -55,101 +67,233 @@ def _ragged(expected: int, actual: int) -> str:
     return f"本行有 {actual} 个值，表头有 {expected} 列；请检查分隔符、引号是否缺少或多余"
 
 
-def _arrow(
-    body: memoryview, rows: _Rows, columns: int, delimiter: str
-) -> tuple[list[pa.Array], np.ndarray, list[BrokenRow]] | None:
+def _shown(text: str) -> str:
+    return text.replace(MARK, "").rstrip("\r\n")
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What the head of a file settles for all its rows."""
+
+    file: str
+    encoding: str
+    names: list[str]
+    delimiter: str
+
+    def piece(self, arrays: list[pa.Array], lines: np.ndarray, broken: list[BrokenRow]) -> RawFile:
+        broken.sort(key=lambda row: row.line)
+        return finish(
+            self.file, "csv", self.encoding, self.names, arrays, pa.array(lines, pa.int32()),
+            broken=tuple(broken),
+        )  # fmt: skip
+
+
+def _marked(data: bytes, rows: _Rows) -> dict[int, BrokenRow]:
+    """Return the rows that hold a NUL or a byte of another encoding, by their number."""
+    marks = np.flatnonzero(np.frombuffer(data, np.uint8) == _NUL)
+    found = {}
+    bounds = np.append(rows.starts, len(data))
+    for row in np.unique(np.searchsorted(rows.starts, marks, "right") - 1).tolist():
+        text = data[bounds[row] : bounds[row + 1]].decode()
+        found[row] = BrokenRow(int(rows.lines[row]), MARKED, _shown(text))
+    return found
+
+
+def _cut(data: bytes, rows: _Rows, form: _Form) -> RawFile | None:
     """Cut columns with Arrow; None when its rows are not the rows found by quote parity."""
-    bad: list[tuple[int, int, str]] = []
+    width = len(form.names)
+    bad: dict[int, BrokenRow] = {}
 
     def skip(row: arrow_csv.InvalidRow) -> str:
-        bad.append((row.number, row.actual_columns, row.text))
+        if 1 <= row.number <= rows.starts.size:
+            line = int(rows.lines[row.number - 1])
+            bad[row.number - 1] = BrokenRow(line, _ragged(width, row.actual_columns), row.text)
         return "skip"
 
-    names = [f"c{number}" for number in range(columns)]
+    columns = [f"c{number}" for number in range(width)]
     try:
         table = arrow_csv.read_csv(
-            pa.BufferReader(body),
-            read_options=arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=_BLOCK),
+            pa.BufferReader(data),
+            read_options=arrow_csv.ReadOptions(
+                column_names=columns, use_threads=False, block_size=max(len(data), 1)
+            ),
             parse_options=arrow_csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=skip
+                delimiter=form.delimiter, newlines_in_values=True, invalid_row_handler=skip
             ),
             convert_options=arrow_csv.ConvertOptions(
-                column_types={name: pa.string() for name in names}, strings_can_be_null=False
+                column_types={name: pa.string() for name in columns}, strings_can_be_null=False
             ),
         )
     except pa.ArrowInvalid:
         return None
     if table.num_rows + len(bad) != rows.starts.size:
         return None
-    keep = np.ones(rows.starts.size, bool)
-    keep[[number - 1 for number, _, _ in bad]] = False
-    broken = [
-        BrokenRow(int(rows.lines[number - 1]), _ragged(columns, actual), text) for number, actual, text in bad
-    ]
-    return [column.combine_chunks() for column in table.columns], rows.lines[keep], broken
+    marked = _marked(data, rows) if b"\0" in data else {}
+    arrays = [column.combine_chunks() for column in table.columns]
+    if not bad and not marked:
+        return form.piece(arrays, rows.lines, [])
+    cut = np.setdiff1d(np.arange(rows.starts.size), list(bad))
+    keep = ~np.isin(cut, list(marked))
+    arrays = [array.filter(pa.array(keep)) for array in arrays]
+    return form.piece(arrays, rows.lines[cut[keep]], list((bad | marked).values()))
 
 
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    source = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    line = 1
-    for record in source:
-        if record:
-            yield line, record
-        line = source.line_num + 1
+class _Text(io.RawIOBase):
+    """Blocks of bytes as a file."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        target = memoryview(buffer)  # type: ignore[arg-type]  # the interpreter hands in a writable buffer
+        while not self._rest:
+            block = next(self._blocks, None)
+            if block is None:
+                return 0
+            self._rest = memoryview(block)
+        size = min(len(target), len(self._rest))
+        target[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size
 
 
-def _slowly(
-    file: str, text: str, first_line: int, columns: int, delimiter: str
-) -> tuple[list[pa.Array], np.ndarray, list[BrokenRow]]:
+def _open_quote(file: str, line: int) -> FileProblem:
+    what = "引号没有闭合，其后的行无法分辨"
+    return FileProblem(file, Fault(what, "补上或删去多余的引号后重新导出", f"第 {line} 行"))
+
+
+def _records(blocks: Iterator[bytes], first_line: int, form: _Form) -> Iterator[tuple[int, list[str]]]:
+    text = io.TextIOWrapper(io.BufferedReader(_Text(blocks)), encoding="utf-8", newline="")
+    source = csv.reader(chain(text, ["\n", _END]), delimiter=form.delimiter)
+    csv.field_size_limit(_LONGEST_ROW)
+    line = first_line
+    try:
+        for record in source:
+            if record == [_END]:
+                return
+            if record and record[-1].endswith(_END):
+                raise _open_quote(form.file, line)
+            if record:
+                yield line, record
+            line = first_line + source.line_num
+    except csv.Error:
+        raise _open_quote(form.file, line) from None
+
+
+def _slow_piece(records: list[tuple[int, list[str]]], form: _Form) -> RawFile:
+    width = len(form.names)
     good: list[list[str]] = []
     lines: list[int] = []
     broken: list[BrokenRow] = []
-    csv.field_size_limit(1 << 30)
-    for offset, record in _records(text, delimiter):
-        line = first_line - 1 + offset
-        if len(record) == columns:
+    for line, record in records:
+        if any(MARK in value for value in record):
+            broken.append(BrokenRow(line, MARKED, _shown(form.delimiter.join(record))))
+        elif len(record) != width:
+            broken.append(BrokenRow(line, _ragged(width, len(record)), form.delimiter.join(record)))
+        else:
             good.append(record)
             lines.append(line)
-        else:
-            broken.append(BrokenRow(line, _ragged(columns, len(record)), delimiter.join(record)))
-    values = zip(*good, strict=True) if good else [()] * columns
-    return [pa.array(column, pa.string()) for column in values], np.array(lines, np.int64), broken
+    values = zip(*good, strict=True) if good else [()] * width
+    return form.piece([pa.array(column, pa.string()) for column in values], np.array(lines, np.int64), broken)
 
 
-def _check_quotes(file: str, rows: _Rows) -> None:
-    if rows.open_quote:
-        where = f"第 {rows.lines[-1]} 行"
-        raise FileProblem(
-            file, Fault("引号没有闭合，其后的行无法分辨", "补上或删去多余的引号后重新导出", where)
-        )
+def _slowly(blocks: Iterator[bytes], first_line: int, form: _Form) -> Iterator[RawFile]:
+    held: list[tuple[int, list[str]]] = []
+    for record in _records(blocks, first_line, form):
+        held.append(record)
+        if len(held) == _SLOW_ROWS:
+            yield _slow_piece(held, form)
+            held = []
+    yield _slow_piece(held, form)
 
 
-def read_csv(file: str, data: bytes, encoding: str, header_row: int = 1) -> RawFile:
-    """Read UTF-8 bytes. `header_row` counts non-empty rows from 1; rows before it are left out.
+def _pieces(rest: bytes, blocks: Iterator[bytes], line: int, form: _Form) -> Iterator[RawFile]:
+    """Cut piece by piece at row ends; `line` is that of the first byte of `rest`."""
+    while True:
+        block = next(blocks, b"")
+        data = rest + block if rest else block
+        if not data:
+            return
+        rows = _find_rows(data, line)
+        end = rows.end if block else len(data)
+        if not end and len(data) < _LONGEST_ROW:
+            rest = data
+            continue
+        if not end:
+            yield from _slowly(chain([data], blocks), line, form)
+            return
+        whole = rows.before(end)
+        if whole.starts.size:
+            piece = _cut(data[:end], whole, form)
+            if piece is None or whole.open_quote:
+                yield from _slowly(chain([data], blocks), line, form)
+                return
+            yield piece
+        line += data.count(b"\n", 0, end)
+        rest = data[end:]
 
-    Rows with too few or too many values are set aside as broken. Raises FileProblem.
+
+def _unix_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Turn the line ends of old Macintosh files into newlines."""
+    first = next(blocks, b"")
+    if b"\n" in first or b"\r" not in first:
+        yield first
+        yield from blocks
+        return
+    for block in chain([first], blocks):
+        yield block.replace(b"\r", b"\n")
+
+
+def _head(file: str, blocks: Iterator[bytes], header_row: int) -> tuple[bytes, _Rows]:
+    """Read until the header row is whole; the file may end before."""
+    data = b""
+    while True:
+        block = next(blocks, b"")
+        data += block
+        rows = _find_rows(data) if data else _Rows(np.empty(0, np.int64), np.empty(0, np.int64), 0, False)
+        if not block or rows.starts.size > header_row:
+            return data, rows
+        if len(data) > _LONGEST_ROW:
+            what = f"表头在 {_LONGEST_ROW >> 20} MB 之内没有结束"
+            fix = "确认换行与引号是否正确，列数是否过多，然后重新导出"
+            raise FileProblem(file, Fault(what, fix, f"第 {header_row} 行（表头）"))
+
+
+def stream_csv(file: str, blocks: Iterator[bytes], encoding: str, header_row: int = 1) -> RawStream:
+    """Read UTF-8 blocks. `header_row` counts non-empty rows from 1; rows before it are left out.
+
+    Rows with too few or too many values, and rows with marked bytes, are set aside as broken. Raises
+    FileProblem.
     """
-    if b"\n" not in data and b"\r" in data:  # old Macintosh line ends
-        data = data.replace(b"\r", b"\n")
-    rows = _find_rows(data)
+    blocks = _unix_lines(blocks)
+    data, rows = _head(file, blocks, header_row)
     if rows.starts.size < header_row:
         where = f"文件共 {rows.starts.size} 行"
         raise FileProblem(
             file, Fault(f"没有第 {header_row} 行，找不到表头", "改正映射中的 header_row", where)
         )
     begin = int(rows.starts[header_row - 1])
-    more = rows.starts.size > header_row
-    end = int(rows.starts[header_row]) if more else len(data)
+    end = int(rows.starts[header_row]) if rows.starts.size > header_row else len(data)
+    line = int(rows.lines[header_row - 1])
     header = data[begin:end].decode()
+    if MARK in header:
+        raise FileProblem(file, Fault("表头含有空字符或与文件编码不同的字节", "改正表头", f"第 {line} 行"))
     delimiter = _delimiter(header)
-    names = [name.strip() for name in next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter))]
-    check_headers(file, names, int(rows.lines[header_row - 1]))
-    rest = _Rows(rows.starts[header_row:], rows.lines[header_row:], rows.open_quote)
-    cut = _arrow(memoryview(data)[end:], rest, len(names), delimiter) if more else None
-    if cut is not None:
-        _check_quotes(file, rows)
-    else:
-        first_line = data.count(b"\n", 0, end) + 1
-        cut = _slowly(file, data[end:].decode(), first_line, len(names), delimiter)
-    arrays, lines, broken = cut
-    return finish(file, "csv", encoding, names, arrays, pa.array(lines, pa.int32()), broken=tuple(broken))
+    try:
+        names = next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter))
+    except csv.Error:
+        raise _open_quote(file, line) from None
+    names = [name.strip() for name in names]
+    check_headers(file, names, line)
+    form = _Form(file, encoding, names, delimiter)
+    pieces = _pieces(data[end:], blocks, 1 + data.count(b"\n", 0, end), form)
+    return RawStream("csv", encoding, tuple(filter(None, names)), never_empty(file, pieces))
+
+
+def read_csv(file: str, data: bytes, encoding: str, header_row: int = 1) -> RawFile:
+    """Read UTF-8 bytes at once; see `stream_csv`."""
+    return collect(stream_csv(file, iter([data]), encoding, header_row))

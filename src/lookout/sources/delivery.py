@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from lookout.contracts import Table
 from lookout.kernel.clock import naive_local
 from lookout.sources.catalogue import Source
-from lookout.sources.problems import Fault, FileProblem
+from lookout.sources.forms import form_reasons, yaml_reason
+from lookout.sources.problems import Fault, FileProblem, opening_fault
 
 FILE_NAME = "delivery.yaml"
 
@@ -43,6 +45,14 @@ class Delivery:
     covers: Covers = Covers()
     mapping: Path | None = None
     asserted: bool = False
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """The entries that can be followed, and what is wrong with the others (None: nothing)."""
+
+    good: tuple[Delivery, ...]
+    problem: FileProblem | None = None
 
 
 class _Form(BaseModel):
@@ -85,7 +95,8 @@ def source_faults(
     if source not in sources:
         if has_mapping:
             return []
-        fix = f"改为 {'、'.join(sources)} 之一，或为新来源提供映射文件"
+        near = get_close_matches(source, sources, 3, 0.4) or list(sources)[:3]
+        fix = f"改为已登记的来源，如 {'、'.join(near)}；新来源须提供映射文件"
         return [Fault(f"没有登记名为“{source}”的数据源", fix, where)]
     known = sources[source]
     if table in known.tables:
@@ -116,50 +127,53 @@ def _content(folder: Path) -> list[Any]:
     try:
         content = yaml.safe_load((folder / FILE_NAME).read_text("utf-8"))
     except OSError as error:
-        reason = error.strerror or str(error)
-        fix = f"在交付文件夹里放一份 {FILE_NAME}"
-        raise FileProblem(FILE_NAME, Fault(f"打不开（{reason}）", fix)) from error
+        fix = f"在交付文件夹里放一份可读取的 {FILE_NAME}"
+        raise FileProblem(FILE_NAME, Fault(opening_fault(error).what, fix)) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise FileProblem(
-            FILE_NAME, Fault(f"不是有效的 YAML（{error}）", "以 UTF-8 保存并改正语法")
-        ) from error
+        what = f"不是有效的 YAML（{yaml_reason(error)}）"
+        raise FileProblem(FILE_NAME, Fault(what, "以 UTF-8 保存并改正语法")) from error
     entries = content.get("deliveries") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not entries:
         raise FileProblem(FILE_NAME, Fault("没有 deliveries 列表", "写 deliveries: 并在其下逐个列出文件"))
     return entries
 
 
+def _delivery(folder: Path, entry: _Entry) -> Delivery:
+    moment = entry.delivered_at
+    return Delivery(
+        path=folder / entry.file,
+        file=entry.file,
+        source=entry.source,
+        table=entry.table,
+        delivered_at=naive_local(moment) if moment.tzinfo else moment,
+        covers=Covers(entry.covers.regions, entry.covers.organization_types),
+        mapping=folder / entry.mapping if entry.mapping else None,
+        asserted=entry.asserted,
+    )
+
+
 def read_deliveries(
     folder: Path, contracts: MappingOf[str, Table], sources: MappingOf[str, Source]
-) -> tuple[Delivery, ...]:
-    """Read `delivery.yaml`, in its order. Raises FileProblem with every fault of every entry."""
-    found, faults = [], []
+) -> Deliveries:
+    """Read `delivery.yaml`, in its order; wrong entries are left out and reported together.
+
+    Raises FileProblem when the list as a whole cannot be read.
+    """
+    found: list[Delivery] = []
+    faults: list[Fault] = []
     for number, raw in enumerate(_content(folder), 1):
         name = raw.get("file", "") if isinstance(raw, dict) else ""
-        where = f"deliveries 第 {number} 项（{name}）"
+        where = f"deliveries 第 {number} 项" + (f"（{name}）" if name else "")
         try:
             entry = _Entry.model_validate(raw)
         except ValidationError as error:
-            for item in error.errors():
-                place = ".".join(map(str, item["loc"]))
-                faults.append(
-                    Fault(f"{place} 取值不对（{item['msg']}）", "对照文档中的交付清单示例改正", where)
-                )
+            fix = "对照文档中的交付清单示例改正"
+            faults += [
+                Fault(f"{place} {reason}".strip(), fix, where) for place, reason in form_reasons(error)
+            ]
             continue
-        faults += _entry_faults(entry, where, contracts, sources)
-        moment = entry.delivered_at
-        found.append(
-            Delivery(
-                path=folder / entry.file,
-                file=entry.file,
-                source=entry.source,
-                table=entry.table,
-                delivered_at=naive_local(moment) if moment.tzinfo else moment,
-                covers=Covers(entry.covers.regions, entry.covers.organization_types),
-                mapping=folder / entry.mapping if entry.mapping else None,
-                asserted=entry.asserted,
-            )
-        )
-    if faults:
-        raise FileProblem(FILE_NAME, *faults)
-    return tuple(found)
+        wrong = _entry_faults(entry, where, contracts, sources)
+        faults += wrong
+        if not wrong:
+            found.append(_delivery(folder, entry))
+    return Deliveries(tuple(found), FileProblem(FILE_NAME, *faults, partly=True) if faults else None)

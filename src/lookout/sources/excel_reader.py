@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from python_calamine import CalamineSheet, CalamineWorkbook
+import pyarrow.compute as pc
+from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError
 
+from lookout.sources.excel_guard import SheetFacts, inspect
 from lookout.sources.problems import Fault, FileProblem
-from lookout.sources.raw import RawFile, check_headers, finish
+from lookout.sources.raw import NO_VALUE, RawFile, RawStream, check_headers, finish, never_empty
 
+# The sheet of a workbook of refused rows: it is read by itself when it comes back mended.
+RETURNED_SHEET = "退回清单"
 # A spreadsheet keeps 15 digits of a number: a longer code stored as one has lost its end. Such values
 # are handed on as 4.4e+17, which no check takes for a code.
 _EXACT = 1e15
+# How a workbook of refused rows guards a text that a spreadsheet would take for a formula.
+_GUARDED = r"^'([=+\-@\t\r])"
+_PIECE_ROWS = 20_000
 
 
 def _text(value: Any) -> str:
@@ -48,6 +57,8 @@ def _pick_sheet(file: str, book: CalamineWorkbook, wanted: str | int | None) -> 
         if wanted in names:
             return book.get_sheet_by_name(wanted)
         raise FileProblem(file, Fault(f"没有名为“{wanted}”的工作表，现有：{listed}", "改正映射中的 sheet"))
+    if sum(name.startswith(RETURNED_SHEET) for name in names) == 1 and RETURNED_SHEET in names:
+        return book.get_sheet_by_name(RETURNED_SHEET)
     filled = [sheet for name in names if (sheet := book.get_sheet_by_name(name)).start is not None]
     if len(filled) > 1:
         listed = "、".join(sheet.name for sheet in filled)
@@ -69,30 +80,69 @@ def _refuse_merged(file: str, sheet: CalamineSheet, header_row: int) -> None:
         )
 
 
-def read_excel(file: str, path: Path, sheet: str | int | None = None, header_row: int = 1) -> RawFile:
-    """Read a sheet by name or by place from 1; without one the workbook must have a single filled sheet.
+def _column(cells: Sequence[Any], unquote: bool) -> pa.Array:
+    try:
+        texts = pa.array(cells, pa.string())
+    except pa.ArrowException:
+        texts = pa.array([_text(cell) for cell in cells], pa.string())
+    return pc.replace_substring_regex(texts, _GUARDED, r"\1") if unquote else texts
 
-    Lines are the sheet's own row numbers. Raises FileProblem.
+
+def _pieces(
+    file: str,
+    names: list[str],
+    rows: Iterator[list[Any]],
+    first_line: int,
+    sheet: CalamineSheet,
+    facts: SheetFacts,
+) -> Iterator[RawFile]:
+    """Cut the rows below the header."""
+    left = sheet.start[1] if sheet.start else 0
+    came_back = sheet.name == RETURNED_SHEET
+    line = first_line
+    dead: dict[int, list[int]] = {}
+    for row, column in facts.dead:
+        dead.setdefault(row + 1, []).append(column - left)
+    while body := [list(row) for row in islice(rows, _PIECE_ROWS)]:
+        for number in range(line, line + len(body)) if dead else ():
+            for place in dead.get(number, ()):
+                body[number - line][place] = NO_VALUE
+        lines = pa.array(range(line, line + len(body)), pa.int32())
+        arrays = [_column(column, came_back) for column in zip(*body, strict=True)]
+        yield finish(file, "excel", "", names, arrays, lines)
+        line += len(body)
+
+
+def stream_excel(file: str, path: Path, sheet: str | int | None = None, header_row: int = 1) -> RawStream:
+    """Read a sheet by name or by place from 1.
+
+    Without one it is the sheet of refused rows that came back, or else the only filled sheet. Lines are
+    the sheet's own row numbers. Raises FileProblem.
     """
+    facts = inspect(file, path)
     try:
         book = CalamineWorkbook.from_path(str(path))
         chosen = _pick_sheet(file, book, sheet)
-        cells = chosen.to_python(skip_empty_area=False)
+        rows = iter(chosen.iter_rows())
+        head = list(islice(rows, header_row))
     except FileProblem:
         raise
+    except PasswordError as error:
+        fault = Fault("工作簿有密码，读不了", "去掉密码后另存，重新报送")
+        raise FileProblem(file, fault) from error
+    except OSError:
+        raise
     except Exception as error:  # calamine raises its own and built-in errors alike
-        fix = "用 Excel 打开确认能否读取、是否加密，另存为 xlsx 后重新报送"
-        raise FileProblem(file, Fault(f"不能作为 Excel 工作簿读取（{error}）", fix)) from error
-    if len(cells) < header_row:
-        where = f"工作表“{chosen.name}”共 {len(cells)} 行"
+        what = "不能作为 Excel 工作簿读取：内容损坏，或不是这种格式"
+        raise FileProblem(file, Fault(what, "用 Excel 打开确认能否读取，另存为 xlsx 后重新报送")) from error
+    if len(head) < header_row:
+        where = f"工作表“{chosen.name}”共 {len(head)} 行"
         raise FileProblem(
             file, Fault(f"没有第 {header_row} 行，找不到表头", "改正映射中的 header_row", where)
         )
     _refuse_merged(file, chosen, header_row)
-    names = [_text(cell).strip() for cell in cells[header_row - 1]]
+    names = [_text(cell).strip() for cell in head[-1]]
     check_headers(file, names, header_row)
-    body = cells[header_row:]
-    columns = zip(*body, strict=True) if body else [()] * len(names)
-    arrays = [pa.array([_text(cell) for cell in column], pa.string()) for column in columns]
-    lines = pa.array(range(header_row + 1, header_row + 1 + len(body)), pa.int32())
-    return finish(file, "excel", "", names, arrays, lines)
+    known = facts.get(chosen.name, SheetFacts())
+    pieces = _pieces(file, names, rows, header_row + 1, chosen, known)
+    return RawStream("excel", "", tuple(filter(None, names)), never_empty(file, pieces))

@@ -51,7 +51,7 @@ def unit_fault(name: str, column: Column, header: str, declared: str | None) -> 
         fix = f'在映射文件中写 {name}: {{from: {header}, unit: "{written}"}}'
     else:
         fix = f"请报送单位换算为“{own_unit(column)}”，或改正列名"
-    what = f"列“{header}”的单位是“{written}”，而“{column.zh}”按“{read_in}”读取，数值会差出倍数"
+    what = f"单位是“{written}”，而“{column.zh}”按“{read_in}”读取，数值会差出倍数"
     return Fault(what, fix, f"列“{header}”")
 
 

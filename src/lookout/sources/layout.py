@@ -14,8 +14,11 @@ from lookout.contracts import Table
 from lookout.sources.headers import matches, normal, unit_fault
 from lookout.sources.mapping import LINE, ColumnSource, Mapping, check_mapping
 from lookout.sources.problems import Fault, FileProblem
-from lookout.sources.raw import RawFile
+from lookout.sources.raw import RawFile, column_of
 from lookout.sources.transforms import TRANSFORMS
+
+# What a workbook of refused rows says about each row; when it comes back mended nobody misses them.
+RETURN_COLUMNS = ("行号", "列", "原值", "退回原因", "整行")
 
 
 @dataclass(frozen=True)
@@ -97,10 +100,7 @@ def _map_distinct(array: Any, change: Callable[[str], str]) -> pa.Array:
 
 
 def _column(raw: RawFile, header: str) -> pa.Array:
-    if header == LINE:
-        return raw.lines.cast(pa.string())
-    column = raw.columns[header]
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return raw.lines.cast(pa.string()) if header == LINE else column_of(raw, header)
 
 
 def _fill(raw: RawFile, recipe: ColumnSource) -> pa.Array:
@@ -115,8 +115,41 @@ def _fill(raw: RawFile, recipe: ColumnSource) -> pa.Array:
     return array
 
 
-def lay_out(file: str, raw: RawFile, table: Table, mapping: Mapping | None = None) -> Laid:
-    """Choose the source of every contract column and return the file in that layout.
+@dataclass(frozen=True)
+class Layout:
+    """Which headers of a file fill which contract columns; laid over the file piece by piece.
+
+    `unread` are the headers that nothing reads.
+    """
+
+    table: Table
+    scheme: str
+    subject: str | None
+    recipes: MappingOf[str, ColumnSource]
+    unread: tuple[str, ...]
+
+    @property
+    def headers(self) -> dict[str, tuple[str, ...]]:
+        """The source headers of every contract column that is filled."""
+        return {name: recipe.headers for name, recipe in self.recipes.items()}
+
+    def over(self, raw: RawFile) -> Laid:
+        """Return a piece of the file in contract columns."""
+        arrays = [_fill(raw, recipe) for recipe in self.recipes.values()]
+        return Laid(
+            table=self.table,
+            columns=pa.table(arrays, names=list(self.recipes)),
+            lines=raw.lines,
+            scheme=self.scheme,
+            subject=_column(raw, self.subject) if self.subject else None,
+            headers=self.headers,
+            units={name: recipe.unit for name, recipe in self.recipes.items() if recipe.unit},
+            formats={name: recipe.format for name, recipe in self.recipes.items() if recipe.format},
+        )
+
+
+def plan_layout(file: str, headers: tuple[str, ...], table: Table, mapping: Mapping | None = None) -> Layout:
+    """Choose the source of every contract column.
 
     Missing and ambiguous columns and units that nobody converts are refused together: FileProblem.
     """
@@ -125,29 +158,31 @@ def lay_out(file: str, raw: RawFile, table: Table, mapping: Mapping | None = Non
         what = f"映射文件是为表 {mapping.table} 写的，而这次报送的是表 {table.name}"
         raise FileProblem(file, Fault(what, "换用对应的映射文件"))
     faults = check_mapping(mapping, table)
-    available = {normal(header): header for header in raw.headers}
+    available = {normal(header): header for header in headers}
     recipes = _explicit(mapping, available, faults)
     subject = _find(mapping.subject, available) if mapping.subject is not None else None
     if mapping.subject is not None and subject is None:
         faults.append(Fault(f"缺少主体编号列“{mapping.subject}”", "改正映射文件中的 subject", "表头"))
-    used = {header for recipe in recipes.values() for header in recipe.headers} | (
-        {subject} if subject else set()
-    )
-    recipes |= _by_name(table, mapping, raw.headers, {str(header) for header in used}, faults)
+    used = {header for recipe in recipes.values() for header in recipe.headers}
+    used |= {subject} if subject else set()
+    recipes |= _by_name(table, mapping, headers, used, faults)
     faults += _missing(table, mapping, recipes)
     for name, recipe in recipes.items():
         checked = [unit_fault(name, table.columns[name], header, recipe.unit) for header in recipe.headers]
         faults += [fault for fault in checked if fault is not None]
     if faults:
         raise FileProblem(file, *faults)
-    ordered = [name for name in table.columns if name in recipes]
-    return Laid(
+    used |= {header for recipe in recipes.values() for header in recipe.headers}
+    came_back = RETURN_COLUMNS if set(RETURN_COLUMNS[:4]) <= set(headers) else ()
+    return Layout(
         table=table,
-        columns=pa.table([_fill(raw, recipes[name]) for name in ordered], names=ordered),
-        lines=raw.lines,
         scheme=mapping.identifier_scheme,
-        subject=_column(raw, subject) if subject else None,
-        headers={name: recipes[name].headers for name in ordered},
-        units={name: unit for name in ordered if (unit := recipes[name].unit)},
-        formats={name: pattern for name in ordered if (pattern := recipes[name].format)},
+        subject=subject,
+        recipes={name: recipes[name] for name in table.columns if name in recipes},
+        unread=tuple(header for header in headers if header not in used and header not in came_back),
     )
+
+
+def lay_out(file: str, raw: RawFile, table: Table, mapping: Mapping | None = None) -> Laid:
+    """Return a whole file in the columns of its contract; see `plan_layout`."""
+    return plan_layout(file, raw.headers, table, mapping).over(raw)

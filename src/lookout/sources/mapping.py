@@ -13,20 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from lookout.contracts import Column, ColumnType, Table
 from lookout.sources.encoding import ENCODINGS
+from lookout.sources.forms import DoubledKey, form_reasons, read_yaml, yaml_reason
 from lookout.sources.headers import UNITS
-from lookout.sources.problems import Fault, FileProblem
+from lookout.sources.problems import Fault, FileProblem, opening_fault
 from lookout.sources.transforms import TRANSFORMS
 
 LINE = "$line"  # in `from` and `concat`: the line of the file, for sources without an id of their own
-_MESSAGES = {
-    "extra_forbidden": "不认识的项",
-    "missing": "缺少这一项",
-    "string_type": "应为文字",
-    "literal_error": "取值不在允许的范围内",
-    "int_parsing": "应为整数",
-    "greater_than_equal": "应不小于 1",
-    "string_pattern_mismatch": "格式不对，应为 uscc 或 opaque:<源名>",
-}
 
 
 class _Form(BaseModel):
@@ -142,9 +134,30 @@ def _entry_faults(name: str, entry: ColumnSource, column: Column) -> list[Fault]
     return faults
 
 
+_OFTEN_SHARED = frozenset(
+    {ColumnType.DATE, ColumnType.MONTH, ColumnType.YEAR, ColumnType.CODE, ColumnType.REGION}
+)
+
+
+def _shared_faults(mapping: Mapping, table: Table) -> list[Fault]:
+    """Refuse one source column copied into two of the same kind; a day or a region may well be shared."""
+    taken: dict[tuple[str, ColumnType], str] = {}
+    faults = []
+    for name, entry in mapping.columns.items():
+        column = table.columns.get(name)
+        if entry is None or entry.source is None or column is None or column.type in _OFTEN_SHARED:
+            continue
+        first = taken.setdefault((entry.source, column.type), name)
+        if first != name:
+            what = f"源列“{entry.source}”已用于 {first}（{table.columns[first].zh}），又用于 {name}（{column.zh}）"
+            fix = f"改正其中一个；两列确实同值时写 {name}: {{concat: [{entry.source}]}}"
+            faults.append(Fault(what, fix, f"columns.{name}"))
+    return faults
+
+
 def check_mapping(mapping: Mapping, table: Table) -> list[Fault]:
     """Return everything in a mapping that its table contract does not allow."""
-    faults = []
+    faults = _shared_faults(mapping, table)
     for name, entry in mapping.columns.items():
         if name not in table.columns:
             listed = "、".join(table.columns)
@@ -156,35 +169,30 @@ def check_mapping(mapping: Mapping, table: Table) -> list[Fault]:
     return faults
 
 
-def _pydantic_faults(error: ValidationError) -> list[Fault]:
-    faults = []
-    for item in error.errors():
-        where = ".".join(str(part) for part in item["loc"] if part != "ColumnSource")
-        what = _MESSAGES.get(item["type"]) or item["msg"].removeprefix("Value error, ")
-        faults.append(Fault(what, "对照文档中的映射文件示例改正", where))
-    return faults
-
-
 def load_mapping(path: Path, contracts: MappingOf[str, Table]) -> Mapping:
     """Read and check a mapping file; its digest is that of its bytes. Raises FileProblem with every fault."""
     file = path.name
     try:
         data = path.read_bytes()
-        content = yaml.safe_load(data.decode())
+        content = read_yaml(data.decode())
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise FileProblem(file, Fault(f"映射文件打不开（{reason}）", "检查路径与读取权限")) from error
+        fault = opening_fault(error)
+        raise FileProblem(file, Fault(f"映射文件{fault.what}", fault.fix)) from error
+    except DoubledKey as error:
+        fix = "一个合约列只能有一个来源：删去多余的一项；要合并几个源列时写 concat"
+        raise FileProblem(file, Fault(str(error), fix)) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise FileProblem(
-            file, Fault(f"映射文件不是有效的 YAML（{error}）", "以 UTF-8 保存并改正语法")
-        ) from error
+        what = f"映射文件不是有效的 YAML（{yaml_reason(error)}）"
+        raise FileProblem(file, Fault(what, "以 UTF-8 保存并改正语法")) from error
     if not isinstance(content, dict):
         raise FileProblem(file, Fault("映射文件应是键值形式", "至少写 table: 与 columns:"))
     try:
         content = {**content, "file": file, "digest": hashlib.sha256(data).hexdigest()}
         mapping = Mapping.model_validate(content)
     except ValidationError as error:
-        raise FileProblem(file, *_pydantic_faults(error)) from error
+        fix = "对照文档中的映射文件示例改正"
+        faults = [Fault(reason, fix, place) for place, reason in form_reasons(error, ("ColumnSource",))]
+        raise FileProblem(file, *faults) from error
     if mapping.table not in contracts:
         raise FileProblem(
             file, Fault(f"没有名为“{mapping.table}”的表", "写合约中的表名，如 company", "table")

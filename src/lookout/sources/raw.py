@@ -1,13 +1,19 @@
-"""What a reader returns: the file as columns of text, and the lines each row came from."""
+"""What a reader returns: a file as columns of text, piece by piece, with the line of each row."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lookout.sources.problems import Fault, FileProblem
+
+# The widest table a department sends has some hundred columns; beyond this a delimiter is wrong.
+MOST_COLUMNS = 4096
+# Stands for a cell whose value is not in the file: a formula never computed, or an error value.
+NO_VALUE = "\x1a"
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,7 @@ class BrokenRow:
 
 @dataclass(frozen=True)
 class RawFile:
-    """A file read, not yet understood: every value is text, '' where the file has none.
+    """A file, or a piece of one, read and not yet understood: text values, '' where the file has none.
 
     `columns` has one string column per source header, in file order; `lines` (int32) says on which
     line of the file (row of the sheet) each row begins.
@@ -44,8 +50,30 @@ class RawFile:
         return int(self.columns.num_rows) + len(self.broken)
 
 
+@dataclass(frozen=True)
+class RawStream:
+    """A file being read in pieces of bounded size; `headers` are known before the first piece.
+
+    A piece may lack columns (no row of it has a value there). Going through `pieces` raises
+    FileProblem where the file turns out to be unreadable.
+    """
+
+    format: str
+    encoding: str
+    headers: tuple[str, ...]
+    pieces: Iterator[RawFile]
+
+
+class LateColumns(Exception):  # noqa: N818 a finding about the file, caught by whoever reads it
+    """A column turned up that the first piece did not have; read again knowing all of them."""
+
+
 def check_headers(file: str, headers: list[str], line: int) -> None:
-    """Refuse doubled column names; several are reported together."""
+    """Refuse doubled, missing and far too many column names; several doubled are reported together."""
+    if len(headers) > MOST_COLUMNS:
+        what = f"表头有 {len(headers):,} 列，超过上限 {MOST_COLUMNS:,} 列"
+        fix = "确认分隔符与换行是否正确，只导出合约需要的列"
+        raise FileProblem(file, Fault(what, fix, f"第 {line} 行（表头）"))
     seen: dict[str, int] = {}
     for header in headers:
         if header:
@@ -72,24 +100,60 @@ def finish(
     file: str, kind: str, encoding: str, names: list[str], arrays: list[pa.Array], lines: pa.Array,
     *, broken: tuple[BrokenRow, ...] = (),
 ) -> RawFile:  # fmt: skip
-    """Drop unnamed empty columns and blank rows; refuse unnamed columns with data and empty files."""
+    """Drop unnamed empty columns and blank rows; refuse unnamed columns with data."""
     kept_names, kept, faults = [], [], []
     blank = None
     for place, (name, array) in enumerate(zip(names, arrays, strict=True), 1):
-        empty = pc.equal(pc.utf8_trim_whitespace(array), "")
-        blank = empty if blank is None else pc.and_(blank, empty)
-        if name:
-            kept_names.append(name)
-            kept.append(array)
-        elif not pc.all(empty).as_py():
-            faults.append(Fault(f"第 {place} 列有数据却没有列名", "在表头补上列名，或删去这一列", "表头"))
+        # Most rows have a value in the first columns: only rows blank so far are looked at.
+        if not name:
+            empty = pc.equal(pc.utf8_trim_whitespace(array), "")
+            if not pc.all(empty).as_py():
+                faults.append(Fault(f"第 {place} 列有数据却没有列名", "在表头补上列名，或删去这一列", "表头"))
+            continue
+        kept_names.append(name)
+        kept.append(array)
+        if blank is None or pc.any(blank).as_py():
+            empty = pc.equal(pc.utf8_trim_whitespace(array), "")
+            blank = empty if blank is None else pc.and_(blank, empty)
     if faults:
         raise FileProblem(file, *faults)
     table = pa.table(kept, names=kept_names)
+    if not kept:
+        lines = lines.slice(0, 0)
     if blank is not None and pc.any(blank).as_py():
         table, lines = table.filter(pc.invert(blank)), lines.filter(pc.invert(blank))
-    if table.num_rows == 0 and not broken:
+    return RawFile(kind, encoding, table, lines, broken)
+
+
+def never_empty(file: str, pieces: Iterator[RawFile]) -> Iterator[RawFile]:
+    """Pass the pieces on; refuse a file that has had no row when it ends."""
+    rows = 0
+    for piece in pieces:
+        rows += piece.rows
+        if piece.rows:
+            yield piece
+    if not rows:
         raise FileProblem(
             file, Fault("只有表头，没有数据行", "确认导出是否完整后重新报送；确无数据的不必报送空文件")
         )
-    return RawFile(kind, encoding, table, lines, broken)
+
+
+def column_of(piece: RawFile, header: str) -> pa.Array:
+    """Return a column of a piece; '' throughout where the piece has none."""
+    if header not in piece.columns.column_names:
+        return pa.repeat(pa.scalar("", pa.string()), piece.columns.num_rows)
+    column = piece.columns[header]
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def collect(stream: RawStream) -> RawFile:
+    """Read all pieces into one."""
+    pieces = list(stream.pieces)
+    arrays = [
+        pa.chunked_array([column_of(piece, header) for piece in pieces], pa.string()).combine_chunks()
+        for header in stream.headers
+    ]
+    lines = pa.chunked_array([piece.lines for piece in pieces], pa.int32()).combine_chunks()
+    broken = tuple(row for piece in pieces for row in piece.broken)
+    table = pa.table(arrays, names=list(stream.headers))
+    return RawFile(stream.format, stream.encoding, table, lines, broken)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
-from lookout.sources.csv_reader import read_csv
-from lookout.sources.encoding import as_utf8
-from lookout.sources.excel_reader import read_excel
-from lookout.sources.json_reader import read_json_lines
-from lookout.sources.parquet_reader import read_parquet
-from lookout.sources.problems import Fault, FileProblem
-from lookout.sources.raw import RawFile
+from lookout.sources.csv_reader import stream_csv
+from lookout.sources.encoding import detect, utf8_blocks
+from lookout.sources.excel_reader import stream_excel
+from lookout.sources.json_reader import stream_json_lines
+from lookout.sources.parquet_reader import stream_parquet
+from lookout.sources.problems import Fault, FileProblem, opening_fault
+from lookout.sources.raw import LateColumns, RawFile, RawStream, collect
 
 FORMATS = {
     ".csv": "csv", ".txt": "csv", ".tsv": "csv",
@@ -20,6 +23,8 @@ FORMATS = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
     ".parquet": "parquet",
 }  # fmt: skip
+# Text of registers packs to a tenth or less; a thousandth is no text but a trap.
+_MOST_UNPACKED, _HIGHEST_RATIO = 1 << 30, 200
 
 
 def format_of(file: str) -> str:
@@ -37,14 +42,90 @@ def format_of(file: str) -> str:
     return kind
 
 
-def _bytes(file: str, path: Path) -> bytes:
-    data = path.read_bytes()
-    if not path.name.lower().endswith(".gz"):
-        return data
+class _Packed:
+    """A gzip file whose contents are read up to what a text can hold."""
+
+    def __init__(self, file: str, path: Path) -> None:
+        self._file = file
+        self._packed = path.stat().st_size
+        self._source = gzip.open(path, "rb")  # noqa: SIM115 closed by __exit__
+
+    def __enter__(self) -> _Packed:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._source.close()
+
+    def read(self, size: int) -> bytes:
+        try:
+            block = self._source.read(size)
+        except (OSError, EOFError, zlib.error) as error:
+            raise FileProblem(
+                self._file, Fault(f"压缩包损坏（{type(error).__name__}）", "重新压缩后报送")
+            ) from error
+        if self._source.tell() > max(_MOST_UNPACKED, self._packed * _HIGHEST_RATIO):
+            what = f"压缩包展开超过原来的 {_HIGHEST_RATIO} 倍，不像正常数据"
+            raise FileProblem(self._file, Fault(what, "确认文件来源；确为数据的，不压缩直接报送"))
+        return block
+
+
+@contextmanager
+def _named_faults(file: str) -> Iterator[None]:
     try:
-        return gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise FileProblem(file, Fault(f"压缩包损坏（{error}）", "重新压缩后报送")) from error
+        yield
+    except OSError as error:
+        raise FileProblem(file, opening_fault(error)) from error
+
+
+def _guarded(file: str, pieces: Iterator[RawFile]) -> Iterator[RawFile]:
+    with _named_faults(file):
+        yield from pieces
+
+
+def stream_file(
+    path: Path,
+    file: str | None = None,
+    *,
+    encoding: str = "auto",
+    sheet: str | int | None = None,
+    header_row: int = 1,
+    all_columns: bool = False,
+) -> RawStream:
+    """Read a file piece by piece. `file` is the name used in messages. Raises FileProblem.
+
+    Going through the pieces of JSON lines raises LateColumns when a column turns up late; call again
+    with `all_columns` then.
+    """
+    file = file or path.name
+    kind = format_of(file)
+    with _named_faults(file):
+        if path.is_dir():
+            raise IsADirectoryError
+        if path.stat().st_size == 0:
+            raise FileProblem(file, Fault("是空文件", "确认导出是否成功后重新报送"))
+        if kind == "excel":
+            stream = stream_excel(file, path, sheet, header_row)
+        elif kind == "parquet":
+            stream = stream_parquet(file, path)
+        else:
+            stream = _stream_text(file, path, kind, encoding, header_row, all_columns)
+    return RawStream(stream.format, stream.encoding, stream.headers, _guarded(file, stream.pieces))
+
+
+def _stream_text(
+    file: str, path: Path, kind: str, encoding: str, header_row: int, all_columns: bool
+) -> RawStream:
+    def open_file() -> BinaryIO:
+        if path.name.lower().endswith(".gz"):
+            return cast(BinaryIO, _Packed(file, path))
+        return path.open("rb")
+
+    found, certain = detect(file, open_file, encoding)
+    blocks = utf8_blocks(open_file, found, certain)
+    if kind == "csv":
+        return stream_csv(file, blocks, found, header_row)
+    again = utf8_blocks(open_file, found, certain) if all_columns else None
+    return stream_json_lines(file, blocks, found, again)
 
 
 def read_file(
@@ -55,22 +136,10 @@ def read_file(
     sheet: str | int | None = None,
     header_row: int = 1,
 ) -> RawFile:
-    """Read a file into columns of text. `file` is the name used in messages. Raises FileProblem."""
-    file = file or path.name
-    kind = format_of(file)
+    """Read a whole file into columns of text. `file` is the name used in messages. Raises FileProblem."""
     try:
-        if path.stat().st_size == 0:
-            raise FileProblem(file, Fault("是空文件", "确认导出是否成功后重新报送"))
-        if kind == "excel":
-            return read_excel(file, path, sheet, header_row)
-        if kind == "parquet":
-            return read_parquet(file, path)
-        data, found = as_utf8(file, _bytes(file, path), encoding)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise FileProblem(
-            file, Fault(f"打不开（{reason}）", "检查文件是否存在、路径与读取权限是否正确")
-        ) from error
-    if kind == "csv":
-        return read_csv(file, data, found, header_row)
-    return read_json_lines(file, data, found)
+        return collect(stream_file(path, file, encoding=encoding, sheet=sheet, header_row=header_row))
+    except LateColumns:
+        return collect(
+            stream_file(path, file, encoding=encoding, sheet=sheet, header_row=header_row, all_columns=True)
+        )

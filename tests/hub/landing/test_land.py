@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -154,8 +155,10 @@ def test_facts_of_the_same_file_are_the_same_bytes_in_every_installation(tmp_pat
 
 def test_a_bad_file_is_reported_and_the_rest_goes_on(tmp_path: Path) -> None:
     seen: list[tuple[str, int, int]] = []
+    (tmp_path / "f.csv").mkdir()
     deliveries = [
         deliver(tmp_path, HEAD + GOOD, "a.csv"),
+        Delivery(tmp_path / "f.csv", "f.csv", "market_regulation", "company", DELIVERED),
         deliver(tmp_path, "", "b.csv"),
         deliver(tmp_path, HEAD + GOOD, "c.csv", mapping=tmp_path / "none.yaml"),
         deliver(tmp_path, HEAD + GOOD, "d.csv", table="nobody"),
@@ -168,10 +171,10 @@ def test_a_bad_file_is_reported_and_the_rest_goes_on(tmp_path: Path) -> None:
     )  # fmt: skip
 
     assert [receipt.batch.file for receipt in report.receipts] == ["a.csv", "e.csv"]
-    assert [problem.file for problem in report.problems] == ["b.csv", "none.yaml", "d.csv"]
+    assert [problem.file for problem in report.problems] == ["f.csv", "b.csv", "none.yaml", "d.csv"]
     assert [batch.batch_no for batch in list_batches(tmp_path)] == [1, 2]
-    assert seen[0] == ("a.csv", 0, 5)
-    assert seen[-1] == ("", 5, 5)
+    assert seen[0] == ("a.csv", 0, 6)
+    assert seen[-1] == ("", 6, 6)
 
 
 @pytest.mark.parametrize(
@@ -187,18 +190,17 @@ def test_nothing_half_written_stays_when_writing_stops_in_the_middle(
     at: int,
 ) -> None:
     put(tmp_path, deliver(tmp_path, HEAD + GOOD))
-    write: Callable[..., None] = pq.write_table
+    write: Callable[..., None] = pq.ParquetWriter.write_table
     calls: list[object] = []
 
-    def fail(table: Any, file: Path, **options: Any) -> None:
-        calls.append(file)
+    def fail(writer: Any, table: Any, **options: Any) -> None:
+        calls.append(table)
+        write(writer, table, **options)
         if len(calls) == at:
-            file.write_bytes(b"half")
             raise failure
-        write(table, file, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr(pq, "write_table", fail)
+        patched.setattr(pq.ParquetWriter, "write_table", fail)
         with pytest.raises(expected):
             put(tmp_path, deliver(tmp_path, HEAD + BAD))
 
@@ -215,6 +217,15 @@ def test_what_a_killed_landing_left_is_cleared_by_the_next(tmp_path: Path) -> No
 
     assert put(tmp_path, deliver(tmp_path, HEAD + GOOD)).batch.batch_no == 1
     assert not stale.exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_said_to_be_so(tmp_path: Path) -> None:
+    delivery = deliver(tmp_path, HEAD + GOOD)
+    delivery.path.chmod(0)
+
+    with pytest.raises(FileProblem, match="没有读取权限"):
+        put(tmp_path, delivery)
 
 
 def test_a_file_that_is_not_there_lands_nothing(tmp_path: Path) -> None:

@@ -81,6 +81,14 @@ def test_a_good_row_comes_out_in_store_types() -> None:
         ),
         ({"legal_representative_id": "4.40106E+17"}, "legal_representative_id", "科学计数法.*设为文本"),
         ({"phone": "1380000x"}, "phone", "电话号码应为"),
+        ({"phone": "138****1234"}, "phone", "遮蔽后的写法.*填写原值"),
+        ({"legal_representative": "张*明"}, "legal_representative", "遮蔽后的写法.*填写原值"),
+        ({"legal_representative": "张\x07明"}, "legal_representative", "控制字符"),
+        ({"established_on": "1899-12-31"}, "established_on", "早于 1900 年"),
+        ({"established_on": "2099-01-01"}, "established_on", "晚于报送时间"),
+        ({"term_ends_on": "2199-01-01"}, "term_ends_on", "晚于 2100 年，不像真实日期"),
+        ({"name": "\x1a"}, "name", "是公式，文件里没有它的计算结果"),
+        ({"established_on": "\x1a"}, "established_on", "是公式，文件里没有它的计算结果"),
     ],
 )
 def test_a_bad_cell_is_refused_with_its_reason(change: dict[str, str], column: str, words: str) -> None:
@@ -191,3 +199,8 @@ def test_no_row_is_ever_lost(rows: list[dict[str, str]]) -> None:
 
     assert checked.rows == checked.accepted.num_rows + checked.rejected + checked.doubled
     assert checked.rejected == len(set(checked.rejects["line"].to_pylist()))
+
+
+@pytest.mark.parametrize("day", ["2099-12-31", "2045/1/2", "9999-12-31"])
+def test_a_term_may_end_far_in_the_future_or_never(day: str) -> None:
+    assert run("company", [COMPANY | {"term_ends_on": day}]).rejected == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pyarrow as pa
 import pytest
@@ -27,6 +28,8 @@ PAIRS = [
     (fast.person_codes, values.read_person_code),
     (fast.phones, values.read_phone),
     (fast.emails, values.read_email),
+    (fast.person_names, values.read_person_name),
+    (fast.days(date(1900, 1, 1), date(2026, 10, 31)), values.read_day),
 ]
 WORDS = st.text("0123456789.-+,eE万元 ¥x@abAB一", max_size=20) | st.decimals(-(10**15), 10**15, places=2).map(
     str
@@ -38,6 +41,15 @@ WORDS = st.text("0123456789.-+,eE万元 ¥x@abAB一", max_size=20) | st.decimals
 def test_what_is_read_at_once_is_what_would_be_read_one_by_one(
     quick: Callable[[pa.Array], pa.Array], slow: Callable[[str], object], texts: list[str]
 ) -> None:
+    texts += [
+        "2026-02-28",
+        "2026-02-29",
+        "2024-02-29",
+        "1900-02-29",
+        "2026-11-01",
+        "2026-13-01",
+        "2026-00-10",
+    ]
     for text, value in zip(texts, quick(pa.array(texts, pa.string())).to_pylist(), strict=True):
         if value is not None:
             assert value == slow(text)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from lookout.hub.landing.withdrawals import withdrawn_at
+from lookout.kernel.errors import DataError
+
 NUMBERED = "[0-9]" * 6
+RECORD = "batch.json"
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,9 @@ class Batch:
 
     `regions` and `organization_types` are the declared coverage (empty: all); `columns` says which
     source headers filled a contract column, `unread` which headers nobody reads; `versions` counts
-    rows whose key an earlier line of the file has; `digests` are SHA-256 of the batch's own files.
+    rows whose key an earlier line of the file has; `digests` are SHA-256 of the batch's own files;
+    `content` is the digest of the rows whatever their order and file format, '' for batches landed
+    before it was kept. `withdrawn_at` is when the batch was withdrawn, None while it stands.
     """
 
     batch_no: int
@@ -44,6 +50,8 @@ class Batch:
     columns: Mapping[str, tuple[str, ...]]
     unread: tuple[str, ...]
     digests: Mapping[str, str]
+    content: str = ""
+    withdrawn_at: datetime | None = None
 
     @property
     def identity(self) -> tuple[str, str, str | None]:
@@ -51,8 +59,9 @@ class Batch:
         return self.sha256, self.table, self.mapping
 
     def as_json(self) -> str:
-        """Return the text of batch.json."""
+        """Return the text of batch.json; a withdrawal is a file of its own."""
         content = asdict(self)
+        del content["withdrawn_at"]
         content["delivered_at"] = self.delivered_at.isoformat()
         content["ingested_at"] = self.ingested_at.isoformat()
         covers = {"regions": content.pop("regions"), "organization_types": content.pop("organization_types")}
@@ -64,9 +73,8 @@ def batch_folder(home: Path, batch_no: int) -> Path:
     return home / "batches" / f"{batch_no:06d}"
 
 
-def read_batch(folder: Path) -> Batch:
-    """Read the record of one batch folder."""
-    content = json.loads((folder / "batch.json").read_text("utf-8"))
+def _parse(text: str) -> Batch:
+    content = json.loads(text)
     covers = content.pop("covers")
     content |= {
         "delivered_at": datetime.fromisoformat(content["delivered_at"]),
@@ -79,6 +87,38 @@ def read_batch(folder: Path) -> Batch:
     )
 
 
+def read_batch(folder: Path) -> Batch:
+    """Read the record of one batch folder. Raises DataError when the record is damaged or missing."""
+    try:
+        batch = _parse((folder / RECORD).read_text("utf-8"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"第 {int(folder.name)} 批的记录 {folder / RECORD} 缺失或损坏（{type(error).__name__}）；"
+            "请从备份恢复这个文件，或恢复整个批次文件夹后重试"
+        ) from error
+    return replace(batch, withdrawn_at=withdrawn_at(folder))
+
+
 def list_batches(home: Path) -> list[Batch]:
-    """Return all batches by number; an installation without any has an empty list."""
-    return [read_batch(folder) for folder in sorted((home / "batches").glob(NUMBERED))]
+    """Return all batches by number, withdrawn ones included; without any the list is empty.
+
+    A folder without a record never was a batch (see `unfinished`) and is passed over. Raises DataError
+    naming every batch whose record is damaged: to go on without one would lose its rows unseen.
+    """
+    found, faults = [], []
+    for folder in sorted((home / "batches").glob(NUMBERED)):
+        if not (folder / RECORD).exists():
+            continue
+        try:
+            found.append(read_batch(folder))
+        except DataError as fault:
+            faults.append(str(fault))
+    if faults:
+        raise DataError("\n".join(faults))
+    return found
+
+
+def unfinished(home: Path) -> tuple[Path, ...]:
+    """Return numbered folders without a record: a copy or a restore that broke off, never a landing."""
+    folders = sorted((home / "batches").glob(NUMBERED))
+    return tuple(folder for folder in folders if not (folder / RECORD).exists())

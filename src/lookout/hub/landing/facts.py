@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ import pyarrow.compute as pc
 
 from lookout.contracts import PROVENANCE, Column, Table
 from lookout.hub.landing.vault import BatchVault, Tokens
-from lookout.hub.quality import Checked, arrow_type, mask
+from lookout.hub.quality import Checked, arrow_type, mask_column
 
 VAULT_SCHEMA = pa.schema(
     [
@@ -52,12 +51,9 @@ def hide(
     encoded = pc.dictionary_encode(plain)
     distinct = encoded.dictionary.to_pylist()
 
-    def spread(make: Callable[[str], object], kind: pa.DataType) -> pa.Array:
-        return pa.array([make(value) for value in distinct], kind).take(encoded.indices)
-
-    token = spread(tokens.token, pa.string())
-    sealed = spread(lambda value: vault.seal(name, value), pa.binary())
-    masked = spread(lambda value: mask(column.type, value), pa.string())
+    token = pa.array(tokens.tokens(distinct), pa.string()).take(encoded.indices)
+    sealed = pa.array(vault.seal(name, distinct), pa.binary()).take(encoded.indices)
+    masked = mask_column(column.type, encoded.dictionary).take(encoded.indices)
     held = pc.is_valid(plain)
     return Secret(
         token, masked, _vault_rows(lines.filter(held), name, token.filter(held), sealed.filter(held))
@@ -70,7 +66,7 @@ def _withheld(withheld: pa.Table, tokens: Tokens, vault: BatchVault) -> pa.Table
     token = pa.array(
         [tokens.token(value) if column else "" for column, value in zip(columns, values, strict=True)]
     )
-    sealed = [vault.seal(column, value) for column, value in zip(columns, values, strict=True)]
+    sealed = [vault.seal(column, [value])[0] for column, value in zip(columns, values, strict=True)]
     arrays = [withheld["line"], withheld["column"], token.cast(pa.string()), pa.array(sealed, pa.binary())]
     return pa.table(arrays, schema=VAULT_SCHEMA)
 

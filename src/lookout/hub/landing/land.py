@@ -2,56 +2,67 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
+import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lookout.contracts import Contracts
-from lookout.hub.landing.batches import Batch, batch_folder, list_batches
-from lookout.hub.landing.facts import store_facts
+from lookout.hub.landing.batches import RECORD, Batch, batch_folder, list_batches, unfinished
+from lookout.hub.landing.facts import fact_schema, store_facts
+from lookout.hub.landing.files import STALE, BatchFiles, digest, hold, sync, write_through
 from lookout.hub.landing.vault import SALT_BYTES, BatchVault, Tokens, salt_file
-from lookout.hub.quality import Checked, check
+from lookout.hub.quality import Checked, Checker
 from lookout.kernel.clock import naive_local
 from lookout.kernel.errors import TransientError
 from lookout.sources import (
     Delivery,
     Fault,
     FileProblem,
-    Laid,
+    LateColumns,
+    Layout,
     Mapping,
-    RawFile,
-    lay_out,
+    RawStream,
     load_mapping,
-    read_file,
+    opening_fault,
+    plan_layout,
+    stream_file,
 )
 
+_DISK_REASONS = {
+    errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出磁盘配额", errno.EACCES: "没有写入权限",
+    errno.EPERM: "没有写入权限", errno.EROFS: "磁盘只读", errno.EIO: "磁盘读写出错",
+}  # fmt: skip
 Progress = Callable[[str, int, int], None]
-_STALE = ".incoming-"
-_STAGES = ("读取", "校验", "写入")
 
 
 @dataclass(frozen=True)
 class BatchReceipt:
-    """What became of a delivery. `is_earlier`: the same file had landed before; `batch` is that one."""
+    """What became of a delivery.
+
+    `is_earlier`: it landed nothing, because `batch` is the same file, or (`same_content`) another file
+    with exactly the same rows.
+    """
 
     delivery: Delivery
     batch: Batch
     is_earlier: bool
+    same_content: bool = False
 
     @property
     def sentence(self) -> str:
         """The receipt in one Chinese sentence."""
         batch = self.batch
+        if self.same_content:
+            return (
+                f"“{self.delivery.file}”与第 {batch.batch_no} 批（{batch.file}）字节不同而内容完全相同，没有新数据，"
+                "不重复入库；请核对来源是否把旧文件换名重报。"
+            )
         if self.is_earlier:
             return f"“{self.delivery.file}”与第 {batch.batch_no} 批（{batch.file}）是同一文件，不重复入库。"
         return (
@@ -68,30 +79,44 @@ class LandingReport:
     problems: tuple[FileProblem, ...]
 
 
-@dataclass(frozen=True)
-class _Read:
-    raw: RawFile
-    laid: Laid
-    checked: Checked
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _file_facts(delivery: Delivery) -> tuple[str, int]:
     """Return digest and size of a delivered file. Raises FileProblem when it cannot be read."""
     try:
-        return _digest(delivery.path), delivery.path.stat().st_size
+        return digest(delivery.path), delivery.path.stat().st_size
     except OSError as error:
-        reason = error.strerror or str(error)
-        fault = Fault(f"打不开（{reason}）", "检查文件是否存在、路径与读取权限是否正确")
-        raise FileProblem(delivery.file, fault) from error
+        raise FileProblem(delivery.file, opening_fault(error)) from error
 
 
 def _ignore_progress(what: str, done: int, total: int) -> None:
     pass
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """A delivery with the digest and size of its file."""
+
+    delivery: Delivery
+    mapping: Mapping | None
+    sha256: str
+    size: int
+
+    @property
+    def identity(self) -> tuple[str, str, str | None]:
+        return self.sha256, self.delivery.table, self.mapping.digest if self.mapping else None
+
+
+@dataclass
+class _Counts:
+    rows: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    doubled: int = 0
+
+    def add(self, checked: Checked) -> None:
+        self.rows += checked.rows
+        self.accepted += checked.accepted.num_rows
+        self.rejected += checked.rejected
+        self.doubled += checked.doubled
 
 
 class _Yard:
@@ -104,8 +129,19 @@ class _Yard:
         self._tokens = Tokens(personal_key)
         self._ingested_at = naive_local(ingested_at) if ingested_at.tzinfo else ingested_at
         batches = list_batches(home)
-        self._known = {batch.identity: batch for batch in batches}
-        self._next = max((batch.batch_no for batch in batches), default=0) + 1
+        # A withdrawn file that comes again is a delivery of its own.
+        standing = [batch for batch in batches if batch.withdrawn_at is None]
+        self._known = {batch.identity: batch for batch in standing}
+        self._newest: dict[tuple[str, str], Batch] = {}
+        for batch in standing:
+            self._note_newest(batch)
+        taken = [batch.batch_no for batch in batches] + [int(folder.name) for folder in unfinished(home)]
+        self._next = max(taken, default=0) + 1
+
+    def _note_newest(self, batch: Batch) -> None:
+        newest = self._newest.get((batch.source, batch.table))
+        if newest is None or newest.delivered_at <= batch.delivered_at:
+            self._newest[batch.source, batch.table] = batch
 
     def land(self, delivery: Delivery, progress: Progress) -> BatchReceipt:
         """Land one file under the next number. Raises FileProblem; then nothing has landed."""
@@ -117,130 +153,127 @@ class _Yard:
         earlier = self._known.get((sha256, delivery.table, mapping.digest if mapping else None))
         if earlier is not None:
             return BatchReceipt(delivery, earlier, is_earlier=True)
-        read = self._read(delivery, mapping, progress)
-        progress(_STAGES[2], 2, len(_STAGES))
-        batch = self._write(delivery, mapping, read, sha256, size)
-        self._known[batch.identity] = batch
+        arrival = _Arrival(delivery, mapping, sha256, size)
+        try:
+            batch = self._stage(arrival, progress, all_columns=False)
+        except LateColumns:
+            batch = self._stage(arrival, progress, all_columns=True)
+        self._known[arrival.identity] = batch
+        if batch.batch_no != self._next:
+            return BatchReceipt(delivery, batch, is_earlier=True, same_content=True)
+        self._note_newest(batch)
         self._next += 1
-        progress("完成", len(_STAGES), len(_STAGES))
         return BatchReceipt(delivery, batch, is_earlier=False)
 
-    def _read(self, delivery: Delivery, mapping: Mapping | None, progress: Progress) -> _Read:
-        progress(_STAGES[0], 0, len(_STAGES))
-        form = mapping or Mapping(table=delivery.table)
-        raw = read_file(
-            delivery.path, delivery.file, encoding=form.encoding, sheet=form.sheet, header_row=form.header_row
-        )
-        laid = lay_out(delivery.file, raw, self._contracts[delivery.table], mapping)
-        progress(_STAGES[1], 1, len(_STAGES))
-        return _Read(raw, laid, check(raw, laid, delivered_on=_wall_time(delivery.delivered_at).date()))
-
-    def _write(
-        self, delivery: Delivery, mapping: Mapping | None, read: _Read, sha256: str, size: int
-    ) -> Batch:
-        folder = self._home / "batches" / f"{_STALE}{self._next:06d}"
+    def _stage(self, arrival: _Arrival, progress: Progress, *, all_columns: bool) -> Batch:
+        """Write a batch beside the others and move it in; return an earlier one that says the same."""
+        folder = self._home / "batches" / f"{STALE}{self._next:06d}"
         salt = salt_file(self._home, self._next)
         try:
             folder.mkdir()
-            digests = self._write_tables(delivery, read, folder, salt)
-            batch = self._record(delivery, mapping, read, sha256, size, digests)
-            _write_through(folder / "batch.json", batch.as_json().encode())
+            batch = self._fill(arrival, folder, salt, progress, all_columns)
+            if (same := self._same_content(batch)) is not None:
+                shutil.rmtree(folder)
+                salt.unlink()
+                return same
+            write_through(folder / RECORD, batch.as_json().encode())
+            sync(folder)
             folder.rename(batch_folder(self._home, self._next))
+            sync(folder.parent)
         except BaseException as error:
             # Ctrl-C included: a batch is whole or it is not there.
             shutil.rmtree(folder, ignore_errors=True)
             salt.unlink(missing_ok=True)
             if isinstance(error, OSError):
-                reason = error.strerror or str(error)
+                reason = _DISK_REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
                 raise TransientError(
-                    f"写入“{delivery.file}”的批次失败（{reason}），没有留下半批；请检查磁盘空间与权限后重试"
+                    f"写入“{arrival.delivery.file}”的批次失败（{reason}），没有留下半批；请检查磁盘空间与权限后重试"
                 ) from error
             raise
         return batch
 
-    def _write_tables(self, delivery: Delivery, read: _Read, folder: Path, salt: Path) -> dict[str, str]:
+    def _same_content(self, batch: Batch) -> Batch | None:
+        """Return the batch that says exactly the same, if it is the newest of its source and table.
+
+        An older one is no reason to stay out: what was corrected meanwhile may be taken back so.
+        """
+        newest = self._newest.get((batch.source, batch.table))
+        if newest is None or not batch.accepted or newest.delivered_at > batch.delivered_at:
+            return None
+        names = (
+            "content",
+            "regions",
+            "organization_types",
+            "identifier_scheme",
+            "contract_digest",
+            "asserted",
+        )
+        return newest if all(getattr(newest, name) == getattr(batch, name) for name in names) else None
+
+    def _fill(
+        self, arrival: _Arrival, folder: Path, salt: Path, progress: Progress, all_columns: bool
+    ) -> Batch:
+        delivery, form = arrival.delivery, arrival.mapping or Mapping(table=arrival.delivery.table)
+        table = self._contracts[delivery.table]
+        stream = stream_file(
+            delivery.path, delivery.file, encoding=form.encoding, sheet=form.sheet,
+            header_row=form.header_row, all_columns=all_columns,
+        )  # fmt: skip
+        layout = plan_layout(delivery.file, stream.headers, table, arrival.mapping)
+        known_at = _wall_time(delivery.delivered_at)
+        checker = Checker(table, known_at.date())
         salt.parent.mkdir(mode=0o700, exist_ok=True)
         secret = os.urandom(SALT_BYTES)
-        _write_through(salt, secret, mode=0o600)
-        facts, vault = store_facts(
-            read.laid.table,
-            read.checked,
-            known_at=_wall_time(delivery.delivered_at),
-            batch_no=self._next,
-            tokens=self._tokens,
-            vault=BatchVault(self._personal_key, secret),
-        )
-        written: dict[str, pa.Table] = {"facts": facts, "rejects": read.checked.rejects, "vault": vault}
-        digests = {}
-        for name, table in written.items():
-            file = folder / f"{name}.parquet"
-            pq.write_table(table, file, compression="zstd")
-            _sync(file)
-            digests[file.name] = _digest(file)
-        return digests
+        write_through(salt, secret, mode=0o600)
+        vault = BatchVault(self._personal_key, secret)
+        counts = _Counts()
+        with BatchFiles(folder, fact_schema(table)) as files:
+            for piece in stream.pieces:
+                checked = checker.check(piece, layout.over(piece))
+                facts, sealed = store_facts(
+                    table, checked, known_at=known_at, batch_no=self._next, tokens=self._tokens, vault=vault
+                )
+                files.write(facts, checked.rejects, sealed)
+                counts.add(checked)
+                progress(f"已读 {counts.rows:,} 行", 0, 1)
+        return self._record(arrival, stream, layout, checker, counts, files.digests())
 
     def _record(
-        self, delivery: Delivery, mapping: Mapping | None, read: _Read, sha256: str, size: int,
+        self, arrival: _Arrival, stream: RawStream, layout: Layout, checker: Checker, counts: _Counts,
         digests: dict[str, str],
     ) -> Batch:  # fmt: skip
-        checked, laid = read.checked, read.laid
-        used = {header for headers in laid.headers.values() for header in headers}
-        used |= {mapping.subject} if mapping and mapping.subject else set()
+        delivery = arrival.delivery
         return Batch(
             batch_no=self._next,
             source=delivery.source,
             table=delivery.table,
             file=delivery.file,
-            format=read.raw.format,
-            encoding=read.raw.encoding,
-            sha256=sha256,
-            bytes=size,
-            mapping=mapping.digest if mapping else None,
+            format=stream.format,
+            encoding=stream.encoding,
+            sha256=arrival.sha256,
+            bytes=arrival.size,
+            mapping=arrival.mapping.digest if arrival.mapping else None,
             delivered_at=_wall_time(delivery.delivered_at),
             asserted=delivery.asserted,
             regions=delivery.covers.regions,
             organization_types=delivery.covers.organization_types,
-            rows=checked.rows,
-            accepted=checked.accepted.num_rows,
-            rejected=checked.rejected,
-            doubled=checked.doubled,
-            versions=checked.versions,
-            identifier_scheme=laid.scheme,
+            rows=counts.rows,
+            accepted=counts.accepted,
+            rejected=counts.rejected,
+            doubled=counts.doubled,
+            versions=checker.versions,
+            identifier_scheme=layout.scheme,
             contract_digest=self._contracts.digest,
             ingested_at=self._ingested_at,
-            columns=laid.headers,
-            unread=tuple(header for header in read.raw.headers if header not in used),
+            columns=layout.headers,
+            unread=layout.unread,
             digests=digests,
+            content=self._tokens.token_of_content(checker.content),
         )
 
 
 def _wall_time(moment: datetime) -> datetime:
     return naive_local(moment) if moment.tzinfo else moment
-
-
-def _sync(file: Path) -> None:
-    with file.open("rb") as handle:
-        os.fsync(handle.fileno())
-
-
-def _write_through(file: Path, data: bytes, mode: int = 0o644) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-
-
-@contextmanager
-def _hold(home: Path) -> Iterator[IO[str]]:
-    """Hold the landing lock; what a killed landing left behind is cleared away."""
-    batches = home / "batches"
-    batches.mkdir(parents=True, exist_ok=True)
-    with (batches / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for stale in batches.glob(f"{_STALE}*"):
-            shutil.rmtree(stale)
-        yield lock
 
 
 def land(
@@ -251,7 +284,7 @@ def land(
 
     The same file for the same table with the same mapping is one batch, however often it comes.
     """
-    with _hold(home):
+    with hold(home):
         yard = _Yard(home, contracts, personal_key, ingested_at)
         return yard.land(delivery, progress or _ignore_progress)
 
@@ -266,12 +299,16 @@ def land_all(
     """
     tell = progress or _ignore_progress
     receipts, problems = [], []
-    with _hold(home):
+    with hold(home):
         yard = _Yard(home, contracts, personal_key, ingested_at)
         for number, delivery in enumerate(deliveries):
             tell(delivery.file, number, len(deliveries))
+
+            def within(what: str, done: int, total: int, at: int = number, file: str = delivery.file) -> None:
+                tell(f"{file}：{what}", at, len(deliveries))
+
             try:
-                receipts.append(yard.land(delivery, _ignore_progress))
+                receipts.append(yard.land(delivery, within))
             except FileProblem as problem:
                 problems.append(problem)
             except (ValueError, ArithmeticError, pa.ArrowException) as error:

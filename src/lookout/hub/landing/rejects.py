@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import xlsxwriter
 from lookout.contracts import Table, contracts
 from lookout.hub.landing.batches import Batch, batch_folder, read_batch
 from lookout.kernel.errors import DataError
+from lookout.sources import RETURN_COLUMNS, RETURNED_SHEET
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_CELL = 32_767
@@ -23,8 +26,7 @@ _OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-_FIXED = ("行号", "列", "原值", "退回原因")
-
+_WHOLE_ROW = "整行"
 
 # A loss is no formula: -1200.50 goes out as it came in.
 _PLAIN_NUMBER = re.compile(r"[-+]?[\d,]+(\.\d+)?%?$")
@@ -47,13 +49,17 @@ def _about(batch: Batch, table: Table) -> list[tuple[str, str]]:
         ("接收", str(batch.accepted)),
         ("退回", str(batch.rejected)),
         ("重复（已去除）", str(batch.doubled)),
-        ("说明", "一行有几处问题就列几行；个人信息已遮蔽。请按原因改正后只重报这些行。"),
+        (
+            "说明",
+            "每个退回的行列一次，几处问题写在一起。请在右边的数据列里改正，被遮蔽的个人信息填回原值，"
+            "然后把本文件照原样报送：左边四列和本表不会被读取。",
+        ),
     ]
 
 
 def _column_name(batch: Batch, table: Table, column: str) -> str:
     if not column:
-        return "整行"
+        return _WHOLE_ROW
     headers = "、".join(batch.columns.get(column, ()))
     if column not in table.columns:  # the contract has changed since
         return headers or column
@@ -71,8 +77,22 @@ def _write_sheet(book: Any, name: str, headers: list[str], rows: list[list[str]]
             sheet.write_string(number, place, safe_cell(text))
 
 
+def _row(batch: Batch, table: Table, reasons: list[dict[str, Any]]) -> tuple[list[str], dict[str, str]]:
+    """Return the four fixed cells of a refused row and the row as sent."""
+    columns = list(dict.fromkeys(_column_name(batch, table, reason["column"]) for reason in reasons))
+    values = [str(reason["value"]) for reason in reasons if reason["value"]]
+    told = [reason["reason"] for reason in reasons]
+    if len(told) > 1:
+        told = [f"{number}. {text}" for number, text in enumerate(told, 1)]
+    fixed = [str(reasons[0]["line"]), "、".join(columns), "；".join(values), "\n".join(told)]
+    return fixed, json.loads(reasons[0]["raw"])
+
+
 def write_rejects_workbook(home: Path, batch_no: int, path: Path) -> int:
-    """Write the refused rows of a batch with their reasons; return how many reasons were written."""
+    """Write the refused rows of a batch with their reasons; return how many reasons were written.
+
+    Mended, the workbook is delivered as it is: its first sheet has the columns of the file refused.
+    """
     folder = batch_folder(home, batch_no)
     if not folder.is_dir():
         raise DataError(f"没有第 {batch_no} 批；批次号见 lookout ingest 的输出或数据页")
@@ -81,19 +101,17 @@ def write_rejects_workbook(home: Path, batch_no: int, path: Path) -> int:
     batch = read_batch(folder)
     table = contracts()[batch.table]
     rejects = pq.read_table(folder / "rejects.parquet").to_pylist()
-    sent = [json.loads(reject["raw"]) for reject in rejects]
-    own = list(dict.fromkeys(header for row in sent for header in row))
-    rows = [
-        [str(r["line"]), _column_name(batch, table, r["column"]), r["value"], r["reason"]]
-        + [raw.get(header, "") for header in own]
-        for r, raw in zip(rejects, sent, strict=True)
-    ]
+    rows = [_row(batch, table, list(reasons)) for _, reasons in groupby(rejects, itemgetter("line"))]
+    own = list(dict.fromkeys(header for _, sent in rows for header in sent))
+    own.sort(key=lambda header: header == _WHOLE_ROW)
+    lines = [[*fixed, *(sent.get(header, "") for header in own)] for fixed, sent in rows]
     fresh = path.with_name(f".{path.name}.tmp")
     with xlsxwriter.Workbook(str(fresh), _OPTIONS) as book:
         book.set_properties({"created": batch.ingested_at})
-        for start in range(0, len(rows) or 1, _ROWS_PER_SHEET):
-            name = "退回清单" if not start else f"退回清单{start // _ROWS_PER_SHEET + 1}"
-            _write_sheet(book, name, [*_FIXED, *own], rows[start : start + _ROWS_PER_SHEET])
+        for start in range(0, len(lines) or 1, _ROWS_PER_SHEET):
+            number = start // _ROWS_PER_SHEET + 1
+            name = RETURNED_SHEET if number == 1 else f"{RETURNED_SHEET}{number}"
+            _write_sheet(book, name, [*RETURN_COLUMNS[:4], *own], lines[start : start + _ROWS_PER_SHEET])
         _write_sheet(book, "说明", ["项目", "内容"], [list(pair) for pair in _about(batch, table)])
     fresh.replace(path)
-    return len(rows)
+    return len(rejects)

@@ -20,6 +20,7 @@ from lookout.kernel.errors import ConfigError, DataError
 
 _SHORTEST_KEY = 16
 _NONCE_BYTES = 12
+_HMAC_BLOCK = 64
 SALT_BYTES = 32
 
 
@@ -35,24 +36,46 @@ class Tokens:
 
     def __init__(self, personal_key: bytes) -> None:
         self._key = _derive(personal_key, None, b"lookout personal token")
+        # HMAC (RFC 2104) from two prepared states: half the time of hmac.digest, which starts anew.
+        block = self._key.ljust(_HMAC_BLOCK, b"\0")
+        self._inner = hashlib.sha256(bytes(octet ^ 0x36 for octet in block))
+        self._outer = hashlib.sha256(bytes(octet ^ 0x5C for octet in block))
 
     def token(self, value: str) -> str:
         """Return 16 hexadecimal digits; '' for no value."""
-        return hmac.digest(self._key, value.encode(), hashlib.sha256)[:8].hex() if value else ""
+        return self.tokens([value])[0]
+
+    def tokens(self, values: list[str]) -> list[str]:
+        """Return the token of every value, in order."""
+        start_inner, start_outer = self._inner.copy, self._outer.copy
+        found = []
+        for value in values:
+            inner, outer = start_inner(), start_outer()
+            inner.update(value.encode())
+            outer.update(inner.digest())
+            found.append(outer.hexdigest()[:16] if value else "")
+        return found
+
+    def token_of_content(self, content: str) -> str:
+        """Return a keyed digest: without the key nobody can try out what a file may have said."""
+        return hmac.digest(self._key, b"content:" + content.encode(), hashlib.sha256).hex()
 
 
 class BatchVault:
     """Seals and opens the values of one batch (AES-256-GCM, the column bound to the ciphertext)."""
 
-    def __init__(self, personal_key: bytes, salt: bytes) -> None:
+    def __init__(self, personal_key: bytes, salt: bytes, *, first: int = 0) -> None:
         self._cipher = AESGCM(_derive(personal_key, salt, b"lookout batch vault"))
-        self._sealed = 0
+        self._sealed = first  # whoever seals with one salt in several goes begins each at a place of its own
 
-    def seal(self, column: str, value: str) -> bytes:
-        """Return nonce and ciphertext. The salt makes the key unique, so a counter is a safe nonce."""
-        nonce = self._sealed.to_bytes(_NONCE_BYTES, "big")
-        self._sealed += 1
-        return nonce + self._cipher.encrypt(nonce, value.encode(), column.encode())
+    def seal(self, column: str, values: list[str]) -> list[bytes]:
+        """Return nonce and ciphertext of each. The salt makes the key unique, so a counter is a safe nonce."""
+        encrypt, bound = self._cipher.encrypt, column.encode()
+        first, self._sealed = self._sealed, self._sealed + len(values)
+        return [
+            (nonce := number.to_bytes(_NONCE_BYTES, "big")) + encrypt(nonce, value.encode(), bound)
+            for number, value in enumerate(values, first)
+        ]
 
     def open(self, column: str, sealed: bytes) -> str:
         """Return the value. Raises DataError when it was changed or the key is another."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from lookout.contracts import Table
 from lookout.hub.quality.columns import Finding, arrow_type, check_column
+from lookout.hub.quality.digests import Content, RowSet, row_digests
 from lookout.hub.quality.masks import mask
 from lookout.hub.quality.rows import check_order, check_regions, check_subjects, subjects
 from lookout.sources import BrokenRow, Laid, RawFile
@@ -30,13 +31,13 @@ REJECT_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Checked:
-    """The outcome for one file; rows = accepted + rejected + doubled.
+    """The outcome for a file or a piece of one; rows = accepted + rejected + doubled.
 
     `accepted` holds all contract columns in store types, personal values still plain, and beside them
     subject_scheme, subject_value and line. `rejects` has one row a reason, personal cells masked.
     `withheld` holds line, column and plain value of the personal cells of refused rows (column '' for
     a whole broken row): only a vault may keep them. `versions` counts accepted rows whose key an
-    earlier line of the file already has.
+    earlier line already has; of a piece it is 0, the `Checker` knows it for the whole file.
     """
 
     accepted: pa.Table
@@ -45,34 +46,7 @@ class Checked:
     rows: int
     rejected: int
     doubled: int
-    versions: int
-
-
-def _without_doubles(raw: RawFile, laid: Laid) -> tuple[RawFile, Laid, int]:
-    """Drop rows identical to an earlier one in everything that is read from them."""
-    columns = laid.columns
-    if laid.subject is not None:
-        columns = columns.append_column("__subject", laid.subject)
-    count = columns.num_rows
-    numbered = columns.append_column("__row", pa.array(np.arange(count)))
-    first = numbered.group_by(columns.column_names, use_threads=False).aggregate([("__row", "min")])
-    if first.num_rows == count:
-        return raw, laid, 0
-    keep = pa.array(np.sort(first["__row_min"].to_numpy()))
-    subject = laid.subject.take(keep) if laid.subject is not None else None
-    kept_lines = laid.lines.take(keep)
-    raw = RawFile(raw.format, raw.encoding, raw.columns.take(keep), kept_lines, raw.broken)
-    laid = Laid(
-        laid.table,
-        laid.columns.take(keep),
-        kept_lines,
-        laid.scheme,
-        subject,
-        laid.headers,
-        laid.units,
-        laid.formats,
-    )
-    return raw, laid, count - first.num_rows
+    versions: int = 0
 
 
 def _column(table: pa.Table, name: str) -> pa.Array:
@@ -206,33 +180,82 @@ def _withheld(laid: Laid, bad: np.ndarray, broken: tuple[BrokenRow, ...]) -> pa.
     return pa.table([lines, columns, values], schema=schema)
 
 
-def _versions(table: Table, accepted: pa.Table) -> int:
-    if not accepted.num_rows:
-        return 0
-    return int(accepted.num_rows - accepted.group_by(list(table.version_key)).aggregate([]).num_rows)
+class Checker:
+    """Checks a file piece by piece; remembers what a row must be compared with (24 bytes a row).
+
+    `doubled` rows are accepted rows that say in every column what an earlier line said.
+    """
+
+    def __init__(self, table: Table, delivered_on: date) -> None:
+        self._table = table
+        self._delivered_on = delivered_on
+        self._seen = RowSet()
+        self._keys: list[np.ndarray] = []
+        self._accepted = Content()
+        self._refused = Content()
+
+    def check(self, raw: RawFile, laid: Laid) -> Checked:
+        """Check a piece; a row with any fault is refused with all its reasons, the rest is accepted."""
+        found, findings = _check_columns(laid, self._delivered_on)
+        findings += check_regions(laid.table, found, self._delivered_on)
+        findings += check_order(laid.table, found)
+        scheme, value = _check_subject(laid, found, findings)
+        bad = _rows_of(findings)
+        everything = pa.table({**found, "subject_scheme": scheme, "subject_value": value, "line": laid.lines})
+        if bad.size:
+            good = np.ones(laid.columns.num_rows, bool)
+            good[bad] = False
+            everything = everything.filter(pa.array(good))
+        accepted, doubled = self._without_doubles(everything)
+        rejects = _reject_rows(raw, laid, findings) + _broken_rows(raw, laid)
+        rejects.sort(key=lambda reject: int(str(reject["line"])))
+        checked = Checked(
+            accepted=accepted,
+            rejects=pa.Table.from_pylist(rejects, REJECT_SCHEMA),
+            withheld=_withheld(laid, bad, raw.broken),
+            rows=raw.rows,
+            rejected=int(bad.size) + len(raw.broken),
+            doubled=doubled,
+        )
+        self._note_refused(checked)
+        return checked
+
+    def _without_doubles(self, rows: pa.Table) -> tuple[pa.Table, int]:
+        if not rows.num_rows:
+            return rows, 0
+        values = [_column(rows, name) for name in rows.column_names if name != "line"]
+        digests = row_digests(values)
+        first = self._seen.add(digests)
+        doubled = int(len(first) - first.sum())
+        if doubled:
+            rows, digests = rows.filter(pa.array(first)), digests[first]
+        self._accepted.add(digests)
+        keys = row_digests([_column(rows, name) for name in self._table.version_key])
+        self._keys.append(np.sort(keys[:, 0]))
+        return rows, doubled
+
+    def _note_refused(self, checked: Checked) -> None:
+        for table in (checked.rejects, checked.withheld):
+            if table.num_rows:
+                columns = [_column(table, name) for name in table.column_names if name != "line"]
+                self._refused.add(row_digests(columns))
+
+    @property
+    def versions(self) -> int:
+        """How many accepted rows so far have a key that an earlier line has."""
+        if not self._keys:
+            return 0
+        keys = np.sort(np.concatenate(self._keys), kind="stable")
+        self._keys = [keys]
+        return int((keys[1:] == keys[:-1]).sum())
+
+    @property
+    def content(self) -> str:
+        """What the file says, whatever the order of its rows: equal for equal rows and equal refusals."""
+        return f"{self._accepted.text}/{self._refused.text}"
 
 
 def check(raw: RawFile, laid: Laid, *, delivered_on: date) -> Checked:
-    """Check every row; a row with any fault is refused with all its reasons, the rest is accepted."""
-    rows = raw.rows
-    raw, laid, doubled = _without_doubles(raw, laid)
-    found, findings = _check_columns(laid, delivered_on)
-    findings += check_regions(laid.table, found, delivered_on)
-    findings += check_order(laid.table, found)
-    scheme, value = _check_subject(laid, found, findings)
-    bad = _rows_of(findings)
-    good = np.ones(laid.columns.num_rows, bool)
-    good[bad] = False
-    everything = pa.table({**found, "subject_scheme": scheme, "subject_value": value, "line": laid.lines})
-    accepted = everything.filter(pa.array(good)) if bad.size else everything
-    rejects = _reject_rows(raw, laid, findings) + _broken_rows(raw, laid)
-    rejects.sort(key=lambda reject: int(str(reject["line"])))
-    return Checked(
-        accepted=accepted,
-        rejects=pa.Table.from_pylist(rejects, REJECT_SCHEMA),
-        withheld=_withheld(laid, bad, raw.broken),
-        rows=rows,
-        rejected=int(bad.size) + len(raw.broken),
-        doubled=doubled,
-        versions=_versions(laid.table, accepted),
-    )
+    """Check a whole file at once; see `Checker`."""
+    checker = Checker(laid.table, delivered_on)
+    return replace(checker.check(raw, laid), versions=checker.versions)

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from lookout.contracts import Column, ColumnType
 from lookout.hub.quality import fast, values
+from lookout.sources import NO_VALUE
 
 Rows = npt.NDArray[np.int64]
 
@@ -27,6 +28,8 @@ _ARROW = {
     "TIMESTAMP": pa.timestamp("us"),
 }
 _GARBLED = "\\x{FFFD}|[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]"
+_DOUBTFUL = np.zeros(256, bool)
+_DOUBTFUL[[*range(9), 11, 12, *range(14, 32), 127, 0xEF]] = True  # 0xEF begins U+FFFD, and full width
 _SCIENTIFIC = r"^[0-9](?:\.[0-9]+)?[eE]\+[0-9]{2,}$"
 _EMPTY, _NOTHING = pa.array([""]), pa.array(sorted(values.NOTHING))
 _TEXT = frozenset({ColumnType.TEXT, ColumnType.TEXT_LIST, ColumnType.URL})
@@ -46,8 +49,14 @@ def arrow_type(store_type: str) -> pa.DataType:
     return _ARROW[store_type]
 
 
+def _limits(column: Column, delivered_on: date) -> tuple[date, date]:
+    """The first and last day a column may hold."""
+    last = values.LAST_DAY if column.may_be_future else delivered_on
+    return date(values.EARLIEST_YEAR, 1, 1), last
+
+
 def _parser(column: Column, unit: str | None, pattern: str | None, delivered_on: date) -> values.Parser:
-    last = date.max if column.may_be_future else delivered_on
+    _, last = _limits(column, delivered_on)
     day = values.with_format(pattern) if pattern else values.read_day
     month = (lambda text: day(text).replace(day=1)) if pattern else values.read_month
     parsers: dict[ColumnType, values.Parser] = {
@@ -72,9 +81,13 @@ def _parser(column: Column, unit: str | None, pattern: str | None, delivered_on:
     return parsers[column.type]
 
 
-def _fast(column: Column, unit: str | None) -> Callable[[pa.Array], pa.Array] | None:
+def _fast(
+    column: Column, unit: str | None, pattern: str | None, delivered_on: date
+) -> Callable[[pa.Array], pa.Array] | None:
     if column.type is ColumnType.MONEY and unit not in (None, "元"):
         return None
+    if column.type is ColumnType.DATE and pattern is None:
+        return fast.days(*_limits(column, delivered_on))
     return {
         ColumnType.MONEY: fast.amounts,
         ColumnType.INTEGER: fast.integers,
@@ -84,6 +97,7 @@ def _fast(column: Column, unit: str | None) -> Callable[[pa.Array], pa.Array] | 
         ColumnType.PERSON_ID: fast.person_codes,
         ColumnType.PHONE: fast.phones,
         ColumnType.EMAIL: fast.emails,
+        ColumnType.PERSON_NAME: fast.person_names,
     }.get(column.type)
 
 
@@ -122,15 +136,28 @@ def _read(
     return pc.replace_with_mask(result, left, rest), positions[rows], reasons
 
 
+def _may_be_garbled(array: pa.Array) -> bool:
+    """Look at the bytes of all texts at once, so that clean columns cost next to nothing."""
+    data = array.buffers()[2]
+    if data is None:
+        return False
+    octets = np.frombuffer(data, np.uint8)
+    return (
+        bool(_DOUBTFUL[octets].any()) or pc.any(pc.match_substring_regex(array, _SCIENTIFIC)).as_py() is True
+    )
+
+
 def _text(column: Column, array: pa.Array) -> tuple[pa.Array, Rows, tuple[str, ...]]:
     if column.type is ColumnType.TEXT_LIST:
         array = pc.replace_substring_regex(array, r"\s*[;；]+\s*", ";")
         array = pc.utf8_trim(array, ";")
     found: dict[int, str] = {}
+    if not _may_be_garbled(array):
+        return array, np.empty(0, np.int64), ()
     for pattern, reason in ((_GARBLED, values.GARBLED), (_SCIENTIFIC, values.DIGITS_LOST)):
         mask = pc.fill_null(pc.match_substring_regex(array, pattern), False)
         for row in np.flatnonzero(mask.to_numpy(zero_copy_only=False)).tolist():
-            found[row] = f"“{column.zh}”{reason}"
+            found.setdefault(row, f"“{column.zh}”{reason}")
     return array, np.array(list(found), np.int64), tuple(found.values())
 
 
@@ -163,6 +190,11 @@ def check_column(
     nothing = pc.is_in(written, _EMPTY if column.type in _TEXT else _NOTHING)
     array = pc.if_else(nothing, pa.scalar(None, pa.string()), trimmed)
     findings = []
+    uncomputed = pc.equal(trimmed, NO_VALUE)
+    if pc.any(uncomputed).as_py():
+        rows = np.flatnonzero(uncomputed.to_numpy(zero_copy_only=False)).astype(np.int64)
+        findings.append(Finding(name, rows, (f"“{column.zh}”{values.UNCOMPUTED}",) * rows.size))
+        array = pc.if_else(uncomputed, pa.scalar(None, pa.string()), array)
     if required:
         rows = np.flatnonzero(nothing.to_numpy(zero_copy_only=False)).astype(np.int64)
         if rows.size:
@@ -171,7 +203,9 @@ def check_column(
         read, bad, reasons = _text(column, array)
     else:
         parse = _parser(column, unit, pattern, delivered_on)
-        read, bad, reasons = _read(array, parse, _fast(column, unit), arrow_type(column.store_type))
+        read, bad, reasons = _read(
+            array, parse, _fast(column, unit, pattern, delivered_on), arrow_type(column.store_type)
+        )
     if bad.size:
         findings.append(Finding(name, bad, reasons))
     return read, findings + _range_findings(name, column, read, array)

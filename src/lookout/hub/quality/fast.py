@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ Flags = npt.NDArray[np.bool_]
 
 _VALUE = np.full(256, -1, np.int64)
 _VALUE[np.frombuffer(USCC_ALPHABET.encode(), np.uint8)] = np.arange(len(USCC_ALPHABET))
+_MONTH_LENGTH = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0])
 _WEIGHTS = np.array([pow(3, place, 31) for place in range(17)], np.int64)  # GB 32100-2015
 
 
@@ -48,17 +50,17 @@ def texts(pattern: str) -> Callable[[pa.Array], pa.Array]:
 person_codes = texts(r"^[0-9A-Z]{4,64}$")
 phones = texts(r"^(?:[1-79][0-9]|0[1-9])[0-9]{3,10}$")
 emails = texts(r"^[a-z0-9._\-]+@[a-z0-9.\-]+$")
+person_names = texts(r"^[\x{4e00}-\x{9fa5}]{1,12}$")
 
 
 def _keep(array: pa.Array, length: int, is_valid: Callable[[Octets], Flags]) -> pa.Array:
     """Keep the texts of a length whose octets, one row a text, pass a test."""
     candidate = pc.fill_null(pc.equal(pc.binary_length(array), length), False)
-    joined = "".join(array.filter(candidate).to_pylist()).encode()
+    held = array.filter(candidate)
     good = np.zeros(len(array), bool)
-    if joined:
-        good[candidate.to_numpy(zero_copy_only=False)] = is_valid(
-            np.frombuffer(joined, np.uint8).reshape(-1, length)
-        )
+    if len(held):
+        joined = np.frombuffer(held.buffers()[2], np.uint8)[: len(held) * length]
+        good[candidate.to_numpy(zero_copy_only=False)] = is_valid(joined.reshape(-1, length))
     return pc.if_else(pa.array(good), array, pa.scalar(None, pa.string()))
 
 
@@ -88,3 +90,27 @@ def usccs(array: pa.Array) -> pa.Array:
 def registration_nos(array: pa.Array) -> pa.Array:
     """Keep the 15-digit 工商注册号 with a right check digit."""
     return _keep(array, 15, _valid_registration_no)
+
+
+def _valid_day(characters: Octets) -> Flags:
+    digits = characters.astype(np.int64) - ord("0")
+    figures = digits[:, [0, 1, 2, 3, 5, 6, 8, 9]]
+    year = figures[:, :4] @ np.array([1000, 100, 10, 1])
+    month, day = figures[:, 4:6] @ np.array([10, 1]), figures[:, 6:] @ np.array([10, 1])
+    is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    length = _MONTH_LENGTH[np.clip(month, 0, 13)] + ((month == 2) & is_leap)
+    dashes = (characters[:, 4] == ord("-")) & (characters[:, 7] == ord("-"))
+    numeric = ((figures >= 0) & (figures <= 9)).all(axis=1)
+    valid: Flags = numeric & dashes & (day >= 1) & (day <= length)
+    return valid
+
+
+def days(first: date, last: date) -> Callable[[pa.Array], pa.Array]:
+    """Return a reader of days written 2026-01-02, from `first` to `last`."""
+
+    def read(array: pa.Array) -> pa.Array:
+        found = _keep(array, 10, _valid_day).cast(pa.date32())
+        inside = pc.and_(pc.greater_equal(found, pa.scalar(first)), pc.less_equal(found, pa.scalar(last)))
+        return pc.if_else(inside, found, pa.scalar(None, pa.date32()))
+
+    return read

@@ -15,6 +15,10 @@ from lookout.kernel.money import yuan
 # What departments write where they have no value; only in columns that are not text.
 NOTHING = frozenset({"", "-", "--", "—", "——", "null", "none", "nan", "n/a", "nil", "\\n"})
 EARLIEST_YEAR = 1900
+# No term or licence runs longer, except the day registers write for "no end".
+LAST_DAY, NO_END = date(2100, 12, 31), date(9999, 12, 31)
+UNCOMPUTED = "是公式，文件里没有它的计算结果，或结果是错误值；请在 Excel 中算出后粘贴为数值再报送"
+MASKED = "是遮蔽后的写法，不是原值；请填写原值"
 GARBLED = "含有乱码或控制字符；请检查导出编码后改正"
 DIGITS_LOST = "是被电子表格转成科学计数法的长编号，末几位已丢失；请把这一列设为文本后重新导出"
 _LARGEST_MONEY = Decimal(10) ** 16  # DECIMAL(18,2)
@@ -25,6 +29,7 @@ _DATE = re.compile(
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:\.0)?$")
 _MONTH = re.compile(r"^(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*月?(?:\.0)?$")
 _SERIAL = re.compile(r"^(\d{5})(?:\.\d+)?$")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
 _YEAR = re.compile(r"^(\d{4})(?:\.0+|年)?$")
 _MINGUO = re.compile(r"民国|^\s*0?\d{2,3}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?$")
 _WHOLE = re.compile(r"^[+-]?\d+(?:\.0+)?$")
@@ -98,7 +103,9 @@ def not_after(read: Callable[[str], _Moment], last: _Moment, what: str) -> Calla
 
     def checked(text: str) -> _Moment:
         value = read(text)
-        if value > last:
+        if value > last and last == LAST_DAY and value != NO_END:
+            raise ValueError(f"{what}“{text}”晚于 {LAST_DAY.year} 年，不像真实日期；没有期限的请留空")
+        if value > last and last != LAST_DAY:
             raise ValueError(f"{what}“{text}”晚于报送时间 {last}；请核对，尚未发生的不报")
         return value
 
@@ -206,6 +213,10 @@ def code_in(codes: Mapping[str, str]) -> Callable[[str], str]:
 
 def read_person_name(text: str) -> str:
     """Normalise a name for joining: half-width, no spaces, one kind of middle dot. Never quotes it."""
+    if "*" in text or "＊" in text:
+        raise ValueError(f"姓名{MASKED}")
+    if _CONTROL.search(text):
+        raise ValueError(f"姓名{GARBLED}")
     return re.sub(r"[·•・‧]", "·", re.sub(r"\s", "", unicodedata.normalize("NFKC", text)))
 
 
@@ -214,6 +225,10 @@ def read_person_code(text: str) -> str:
     code = clean_code(text)
     if "E+" in code:
         raise ValueError(f"证件号码或账号{DIGITS_LOST}")
+    if "*" in code:
+        raise ValueError(f"证件号码或账号{MASKED}")
+    if _CONTROL.search(code):
+        raise ValueError(f"证件号码或账号{GARBLED}")
     if not 4 <= len(code) <= 64:
         raise ValueError("证件号码或账号的长度应在 4 到 64 位之间；请核对")
     return code
@@ -221,6 +236,8 @@ def read_person_code(text: str) -> str:
 
 def read_phone(text: str) -> str:
     """Normalise a telephone number to digits, without country code. Never quotes it."""
+    if "*" in text:
+        raise ValueError(f"电话号码{MASKED}")
     digits = re.sub(r"[\s()\-—+.]", "", unicodedata.normalize("NFKC", text))
     digits = re.sub(r"^(?:00)?86(?=1\d{10}$|0\d{9,11}$)", "", digits)
     if not (digits.isascii() and digits.isdigit() and 5 <= len(digits) <= 15):
@@ -231,6 +248,8 @@ def read_phone(text: str) -> str:
 def read_email(text: str) -> str:
     """Normalise an address to lower case. Never quotes it."""
     address = _half_width(text).lower()
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+    if "*" in address:
+        raise ValueError(f"电子邮箱{MASKED}")
+    if not re.fullmatch(r"[^@\s\x00-\x1f\x7f\ufffd]+@[^@\s\x00-\x1f\x7f\ufffd]+", address):
         raise ValueError("电子邮箱应写成 name@example.cn；请核对")
     return address
