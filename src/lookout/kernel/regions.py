@@ -7,6 +7,8 @@ The table `regions_guangdong.csv` is condensed from the GB/T 2260 data sets of t
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -51,6 +53,26 @@ def regions() -> dict[str, Region]:
     return found
 
 
+@cache
+def successors() -> Mapping[str, tuple[str, ...]]:
+    """Return the divisions that took an abolished one's place, by its code."""
+    text = resources.files(__package__).joinpath("regions_guangdong_successors.csv").read_text("utf-8")
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in csv.DictReader(text.splitlines()):
+        found[row["code"]].append(row["successor"])
+    return {code: tuple(after) for code, after in found.items()}
+
+
+def is_divided(code: str) -> bool:
+    """Tell whether a division, or one that it became, was divided among several."""
+    while code in successors():
+        after = successors()[code]
+        if len(after) > 1:
+            return True
+        code = after[0]
+    return False
+
+
 def is_inside(code: str, prefix: str) -> bool:
     """Tell whether a region lies in another: `440305` is inside `4403`, `44` and ``."""
     return code.startswith(tree_prefix(prefix))
@@ -84,12 +106,18 @@ def problem_with_region(code: str, day: date) -> str:
 
 
 def region_name(code: str) -> str:
-    """Return the full Chinese name, e.g. 广东省广州市天河区; unknown parts are left out."""
+    """Return the full Chinese name, e.g. 广东省广州市天河区; unknown parts are left out.
+
+    A division that was divided among several says so: its code does not tell in which a place lies.
+    """
     home = regions()
     parts = [PROVINCES.get(code[:2], "")]
     for padded in (code[:4] + "00", code):
         if padded in home and padded[2:] != "0000" and home[padded].name not in parts:
             parts.append(home[padded].name)
+    after = successors().get(code, ())
+    if len(after) > 1:
+        parts.append(f"（已撤销，分设{'、'.join(home[one].name for one in after)}）")
     return "".join(parts)
 
 

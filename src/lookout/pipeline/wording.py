@@ -1,4 +1,4 @@
-"""The paragraph of every company worth one: those in a warning band, or held there."""
+"""The paragraph of every company worth one: those in a warning band or held there, and the grey ones."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ from typing import Any
 
 import pyarrow as pa
 
-from lookout.engine.scoring import Profile, RatingCatalogue, explain
+from lookout.engine.scoring import Profile, RatingCatalogue, explain, missing_data
 from lookout.hub.store import Store
 
 
+_MOST_LACKING = 5
+
+
 def explanations(store: Store, rating: RatingCatalogue, profile: Profile) -> pa.Table:
-    """Return company_key and explanation of the companies in a warning band, ruled or held.
+    """Return company_key and explanation of the companies in a warning band, ruled or held, and grey.
 
     A paragraph costs a fraction of a millisecond: for a whole province it would double the run.
     """
     told_of = (
-        "SELECT company_key FROM rating WHERE band IN ('red', 'orange', 'yellow') OR floor_code IS NOT NULL"
+        "SELECT company_key FROM rating WHERE band IN ('red', 'orange', 'yellow') "
+        "OR (floor_code IS NOT NULL AND band <> 'grey')"
     )
     mine = f"company_key IN ({told_of})"
     lines: dict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -35,4 +39,27 @@ def explanations(store: Store, rating: RatingCatalogue, profile: Profile) -> pa.
         key = row["company_key"]
         keys.append(key)
         texts.append(explain(row, lines[key], catalogue=rating, profile=profile, inputs=inputs[key]))
+    for key, text in _grey_sentences(store, rating, profile):
+        keys.append(key)
+        texts.append(text)
     return pa.table({"company_key": pa.array(keys, pa.int32()), "explanation": pa.array(texts, pa.string())})
+
+
+def _grey_sentences(store: Store, rating: RatingCatalogue, profile: Profile) -> list[tuple[int, str]]:
+    """Say of companies without enough data that they are not rated, and what is missing.
+
+    They have no score, so no sum either. Few combinations of missing data occur: each is worded once.
+    """
+    rows = store.query(
+        "SELECT company_key, states, coverage FROM rating WHERE band = 'grey' ORDER BY company_key"
+    )
+    worded: dict[str, str] = {}
+    found = []
+    for row in rows.to_pylist():
+        states = row["states"]
+        if states not in worded:
+            lacking = missing_data(states, rating, profile, most=_MOST_LACKING)
+            worded[states] = f"，缺少：{'、'.join(lacking)}。" if lacking else "。"
+        known = f"数据覆盖度{round(row['coverage'] * 100)}%"
+        found.append((row["company_key"], f"数据不足，暂不评级：{known}{worded[states]}"))
+    return found

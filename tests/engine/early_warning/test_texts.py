@@ -22,12 +22,16 @@ SUSPECT = {
 }
 
 
+CALM = {**SUSPECT, "H01__2": 0.0}  # no overdue redemption: yellow
+
+
 def rated(*companies: dict[str, Any]) -> Rated:
     blank = {"organization_type": "general", "prior": 20.0}
     rows = [{"company_key": key, **blank, **company} for key, company in enumerate(companies, 1)]
     inputs = pa.Table.from_pylist(rows, schema=input_schema(CATALOGUE))
     profile = CATALOGUE.profiles["default"]
-    return rate(inputs, catalogue=CATALOGUE, profile=profile, constants=constants_at(date(2026, 10, 31)))
+    constants = constants_at(date(2026, 10, 31))
+    return rate(inputs, catalogue=CATALOGUE, profile=profile, constants=constants, all_lines=True)
 
 
 def texts(now: Rated, before: Rated | None) -> list[tuple[int, str, str]]:
@@ -48,7 +52,7 @@ def test_an_opened_warning_gives_its_reasons_by_weight_and_the_rule() -> None:
 
 
 def test_a_raised_warning_names_both_bands() -> None:
-    calm = rated({**SUSPECT, "H01__2": 0.0})
+    calm = rated(CALM)
     assert calm.rating["band"].to_pylist() == ["yellow"]
 
     ((_, kind, text),) = texts(rated(SUSPECT), calm)
@@ -62,6 +66,19 @@ def test_a_withdrawn_warning_says_what_it_was() -> None:
 
     assert kind == "withdrawn"
     assert text.startswith("解除红色（极高）预警，得分")
+
+
+def test_a_company_without_enough_data_is_not_said_to_be_cleared() -> None:
+    nothing: dict[str, Any] = {}
+    grey = rated(nothing)
+    assert grey.rating["band"].to_pylist() == ["grey"]
+
+    ((_, kind, text),) = texts(grey, rated(CALM))
+
+    assert kind == "suspended"
+    assert text.startswith("数据不足，暂不评级；此前的黄色（中）预警并未解除：缺少")
+    assert "得分" not in text
+    assert not text.startswith("解除")
 
 
 def test_a_company_that_left_the_run_is_said_to_have_left() -> None:

@@ -1,4 +1,4 @@
-"""Two runs side by side: which warnings opened, rose, fell or were withdrawn."""
+"""Two runs side by side: which warnings opened, rose, fell, were withdrawn or suspended."""
 
 from __future__ import annotations
 
@@ -13,16 +13,22 @@ from lookout.engine.scoring.rounding import SCORE_TYPE
 
 # Bands that are a warning; normal and grey are none.
 WARNED = ("yellow", "orange", "red")
+GREY = BANDS[0]
 _LOWEST_WARNED = BANDS.index(WARNED[0])
 
 
 class Kind(StrEnum):
-    """What became of a company's warning since the previous run."""
+    """What became of a company's warning since the previous run.
+
+    Withdrawn: rated below the warning bands, or no longer rated. Suspended: too little data is left
+    to rate the company, which says nothing about its risk.
+    """
 
     OPENED = "opened"
     RAISED = "raised"
     LOWERED = "lowered"
     WITHDRAWN = "withdrawn"
+    SUSPENDED = "suspended"
     KEPT = "kept"
 
 
@@ -50,15 +56,17 @@ def compare(current: pa.Table, previous: pa.Table | None) -> pa.Table:
     """Compare two runs' ratings; columns as CHANGE_SCHEMA, in order of company_key.
 
     A row for every company that is warned now or was before. One that has left the run is
-    withdrawn, with a NULL band and score. Without a previous run every warning is opened.
+    withdrawn, with a NULL band and score; one that has turned grey is suspended. Without a previous
+    run every warning is opened.
     """
     both = _joined(current, previous)
     now = np.maximum(band_levels(both["band"]), 0)
     then = np.maximum(band_levels(both["previous_band"]), 0)
     is_now, was = now >= _LOWEST_WARNED, then >= _LOWEST_WARNED
+    is_grey = pc.fill_null(pc.equal(both["band"], GREY), False).to_numpy()
     kinds = np.select(
-        [is_now & ~was, ~is_now & was, now > then, now < then],
-        [Kind.OPENED, Kind.WITHDRAWN, Kind.RAISED, Kind.LOWERED],
+        [is_now & ~was, was & is_grey, ~is_now & was, now > then, now < then],
+        [Kind.OPENED, Kind.SUSPENDED, Kind.WITHDRAWN, Kind.RAISED, Kind.LOWERED],
         Kind.KEPT,
     )
     found = both.append_column("kind", pa.array(kinds.tolist(), pa.string()))

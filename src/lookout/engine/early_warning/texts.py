@@ -21,9 +21,11 @@ _OPENINGS = {
     Kind.RAISED: "预警由{before}升为{band}",
     Kind.LOWERED: "预警由{before}降为{band}",
     Kind.WITHDRAWN: "解除{before}预警",
+    Kind.SUSPENDED: "数据不足，暂不评级；此前的{before}预警并未解除",
     Kind.KEPT: "维持{band}预警",
 }
 _MOST_REASONS = 5
+_LACKING = ("missing", "penalised")
 
 
 def reasons(
@@ -43,6 +45,22 @@ def reasons(
     return [phrases[code] for code in ordered[:most]]
 
 
+def missing_supplements(
+    lines: Sequence[Mapping[str, Any]], catalogue: RatingCatalogue, *, most: int = _MOST_REASONS
+) -> list[str]:
+    """Return what data would add most to what is known about a company, heaviest first (tie: lower code)."""
+    dimensions = catalogue.rules.dimensions
+    wanted = []
+    for line in lines:
+        indicator = catalogue.indicators.get(line["code"]) if line["part"] == "indicator" else None
+        if indicator is None or line["state"] not in _LACKING or indicator.waits:
+            continue
+        if indicator.form.supplement:
+            weight = dimensions[indicator.form.dimension].weight * indicator.form.weight
+            wanted.append((-weight, line["code"], indicator.form.supplement))
+    return list(dict.fromkeys(supplement for _, _, supplement in sorted(wanted)))[:most]
+
+
 def warning_text(
     change: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], catalogue: RatingCatalogue
 ) -> str:
@@ -55,6 +73,9 @@ def warning_text(
     opening = _OPENINGS[Kind(change["kind"])].format(band=now, before=before)
     if change["band"] is None:
         return f"{opening}：企业已不在评级范围。"
+    if change["kind"] == Kind.SUSPENDED:
+        lacking = missing_supplements(lines, catalogue)
+        return f"{opening}：缺少{'、'.join(lacking)}。" if lacking else f"{opening}。"
     said = reasons(lines, catalogue)
     floors = {rule.code: rule.form for rule in catalogue.floors}
     fired = [line["code"] for line in lines if line["part"] == "floor" and line["code"] in floors]
@@ -67,8 +88,9 @@ def _by_company(contribution: pa.Table, keys: pa.ChunkedArray) -> dict[int, list
     speaks = pc.or_(
         pc.greater(pc.fill_null(contribution["sub_score"], 0.0), 0.0), pc.equal(contribution["part"], "floor")
     )
+    lacks = pc.is_in(contribution["state"].cast(pa.string()), value_set=pa.array(_LACKING))
     of_these = pc.is_in(contribution["company_key"], value_set=keys.combine_chunks())
-    wanted = contribution.filter(pc.and_(speaks, of_these)).drop_columns(["dimension"])
+    wanted = contribution.filter(pc.and_(pc.or_(speaks, lacks), of_these)).drop_columns(["dimension"])
     found: dict[int, list[dict[str, Any]]] = {}
     for line in wanted.to_pylist():
         found.setdefault(line["company_key"], []).append(line)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from lookout.contracts import Table
-from lookout.hub.landing import Batch
+from lookout.hub.landing import EVENTS, Batch
 from lookout.kernel.identifiers import Scheme
 from lookout.kernel.regions import is_inside
 
@@ -22,13 +22,23 @@ Declared = tuple[tuple[str, ...], tuple[str, ...], str]  # regions, organization
 
 
 def fresh_declarations(
-    batches: Iterable[Batch], contracts: Mapping[str, Table], as_of: datetime
+    batches: Iterable[Batch],
+    contracts: Mapping[str, Table],
+    as_of: datetime,
+    known_at: datetime | None = None,
 ) -> dict[str, set[Declared]]:
-    """Return per table what its fresh batches declare to cover at an instant (Shanghai wall time)."""
+    """Return per table what its fresh batches declare to cover at an instant (Shanghai wall time).
+
+    `known_at`: with later knowledge a batch that came later covers that instant too.
+    Hand in the batches that count: a withdrawn one declares nothing.
+    """
+    known_by = max(as_of, known_at or as_of)
     fresh: dict[str, set[Declared]] = defaultdict(set)
     for batch in batches:
+        if batch.format == EVENTS:
+            continue  # an event tells of one company; it does not claim to speak for a region
         limit = timedelta(days=contracts[batch.table].freshness_days)
-        if as_of - limit <= batch.delivered_at <= as_of:
+        if as_of - limit <= batch.delivered_at <= known_by:
             fresh[batch.table].add((batch.regions, batch.organization_types, batch.identifier_scheme))
     return fresh
 

@@ -3,85 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 
 from lookout.contracts import Table
-from lookout.hub.facts.fold import Facts
+from lookout.hub import linkage
+from lookout.hub.facts import moves, newest
+from lookout.hub.facts.files import open_facts
+from lookout.hub.facts.manifest import Facts
+from lookout.hub.facts.moves import Moves, found_moves
+from lookout.hub.facts.newest import view_columns
+from lookout.hub.facts.visible import Visible
 from lookout.hub.resolution import is_pointer, lookup_sql
 from lookout.hub.store import Store
+from lookout.kernel.region_history import abolished_by
 
-
-@dataclass(frozen=True)
-class Visible:
-    """Which facts a reading may see.
-
-    `known_by`: Shanghai wall time; nothing learned later is seen. `batches`: pinned batch numbers,
-    None for all. `only`: which company keys to read, as SQL behind the column (`= 7`,
-    `IN (SELECT company_key FROM wanted)`), '' for all companies.
-    `corrected_by`: also see facts learned until then, where an earlier version was already seen.
-    """
-
-    known_by: datetime
-    batches: frozenset[int] | None = None
-    only: str = ""
-    corrected_by: datetime | None = None
-
-    def condition(self, alias: str = "") -> str:
-        """Return the SQL condition on `known_at` and `batch_no`."""
-        dot = f"{alias}." if alias else ""
-        text = f"{dot}known_at <= {_instant(self.known_by)}"
-        if self.batches is not None:
-            listed = ", ".join(str(number) for number in sorted(self.batches)) or "NULL"
-            text += f" AND {dot}batch_no IN ({listed})"
-        return text
-
-    def versions(self, table: Table) -> str:
-        """Return the query of the rows of facts with several versions that may be seen."""
-        facts = f'"facts_{table.name}"'
-        # Versions of one subject have one key, so the window may look at the wanted companies only;
-        # elsewhere a newer version may carry another subject and must be compared first.
-        near = ""
-        if self.only and "subject_value" in table.version_key:
-            near = f" AND (f.company_key {self.only} OR f.company_key IS NULL)"
-        seen = f"SELECT f.* FROM {facts} AS f WHERE {self.condition('f')} AND f.is_versioned{near}"
-        if self.corrected_by is None:
-            return seen
-        same = " AND ".join(f'e."{column}" IS NOT DISTINCT FROM f."{column}"' for column in table.version_key)
-        later = (
-            f"f.is_versioned AND f.known_at <= {_instant(self.corrected_by)} AND NOT ({self.condition('f')})"
-        )
-        return (
-            f"{seen} UNION ALL SELECT f.* FROM {facts} AS f WHERE {later} "
-            f"AND EXISTS (SELECT 1 FROM ({seen}) AS e WHERE {same})"
-        )
-
-
-def _instant(moment: datetime) -> str:
-    return f"TIMESTAMP '{moment.isoformat(sep=' ')}'"
+_REGIONS = pa.schema([("code", pa.string()), ("successor", pa.string())])
 
 
 def open_views(
-    store: Store, home: Path, facts: Facts, contracts: Mapping[str, Table], visible: Visible
+    store: Store,
+    home: Path,
+    facts: Facts,
+    contracts: Mapping[str, Table],
+    visible: Visible,
+    *,
+    keep_resolved: bool = False,
 ) -> None:
-    """Make `register`, `lookup`, `company_universe` and a view per contract table, as seen at an instant.
+    """Make `register`, `lookup`, `company_universe`, `region_now` and a view per contract table, as seen.
 
     Each view has the table's store columns, company_key, known_at, batch_no and line; rows whose
-    subject no company can be found for are left out (they are listed by `unresolved_sql`).
+    subject no company can be found for are left out (they are listed by `unresolved`). For `region_now`
+    see `put_region_now`.
     """
     if not facts.register:
         raise ValueError("no facts have been folded")
+    put_region_now(store, visible.happened_by or visible.known_by.date())
     store.read_parquet("register", [home / facts.register])
     store.table("lookup", lookup_sql(visible.condition()))
+    linkage.apply(store, home, facts, contracts, visible)
+    moves.point_to_merged(store)
     store.table(
         "company_universe",
-        f"SELECT DISTINCT company_key, scheme AS identifier_scheme, identifier FROM register "
-        f"WHERE NOT {is_pointer('scheme')} AND {visible.condition()}{_only(visible, 'company_key')}",
+        f"SELECT DISTINCT company_key, scheme AS identifier_scheme, identifier FROM register AS r "
+        f"WHERE NOT {is_pointer('scheme')} AND {visible.condition()}{visible.of('company_key')} "
+        f"AND NOT EXISTS (SELECT 1 FROM {moves.MERGED} AS m WHERE m.company_key = r.company_key)",
     )
-    open_tables(store, home, facts, contracts, visible, contracts)
+    if moves.MERGERS in contracts:
+        open_tables(store, home, facts, contracts, replace(visible, only=""), [moves.MERGERS])
+        moves.find_inherited(store)
+    open_tables(store, home, facts, contracts, visible, contracts, keep_resolved=keep_resolved)
+
+
+def put_region_now(store: Store, day: date) -> None:
+    """Make `region_now`: by abolished code, the division that has its place on a day."""
+    abolished = abolished_by(day)
+    rows = pa.table({"code": list(abolished), "successor": list(abolished.values())})
+    store.put("region_now", rows.cast(_REGIONS))
 
 
 def open_tables(
@@ -91,29 +72,44 @@ def open_tables(
     contracts: Mapping[str, Table],
     visible: Visible,
     names: Iterable[str],
+    *,
+    keep_resolved: bool = False,
 ) -> None:
-    """Make the views of some tables; the store must have `lookup`."""
+    """Make the views of some tables; the store must have `lookup`.
+
+    Where it has `merged`, `inherited` and `conflicted` as well, they count. `keep_resolved`: rows that
+    take a comparison of versions or a look-up of the name are worked out once and kept in
+    `resolved_<table>`, not anew at each reading of the view.
+    """
+    found = found_moves(store)
     for name in names:
-        if name in facts.tables:
-            store.read_parquet(f"facts_{name}", [home / facts.tables[name]])
-            store.view(name, view_sql(contracts[name], visible))
-        else:
-            store.view(name, _empty_sql(contracts[name]))
+        table = contracts[name]
+        if name not in facts.tables:
+            store.view(name, _empty_sql(table))
+            continue
+        open_facts(store, f"facts_{name}", home, facts.tables[name], table)
+        see_table(store, table, visible, keep_resolved=keep_resolved, found=found)
 
 
-def _only(visible: Visible, column: str) -> str:
-    return f" AND {column} {visible.only}" if visible.only else ""
+def see_table(
+    store: Store,
+    table: Table,
+    visible: Visible,
+    *,
+    keep_resolved: bool = False,
+    found: Moves | None = None,
+) -> None:
+    """Make the view of one table over the store's `facts_<table>` and `lookup` (see `open_tables`).
 
-
-def view_columns(table: Table) -> dict[str, str]:
-    """Return the columns of a table's view with their store types."""
-    return {
-        **table.store_columns,
-        "company_key": "INTEGER",
-        "known_at": "TIMESTAMP",
-        "batch_no": "INTEGER",
-        "line": "INTEGER",
-    }
+    `found`: what `found_moves` says of the store, if at hand.
+    """
+    found = found or found_moves(store)
+    is_contested = newest.contest(store, table, visible, found)
+    parts = newest.view_parts(table, visible, found, is_contested=is_contested)
+    if keep_resolved:
+        store.table(f"resolved_{table.name}", " UNION ALL ".join(parts[1:]))
+        parts = [parts[0], f'SELECT * FROM "resolved_{table.name}"']
+    store.view(table.name, " UNION ALL ".join(parts))
 
 
 def _empty_sql(table: Table) -> str:
@@ -121,48 +117,19 @@ def _empty_sql(table: Table) -> str:
     return f"SELECT {columns} WHERE 1 = 0"
 
 
-def view_sql(table: Table, visible: Visible) -> str:
-    """Return the query of a table's rows as seen: resolved, newest version only."""
-    shown = [column for column in view_columns(table) if column != "company_key"]
-    own = ", ".join(f'f."{column}"' for column in shown)
-    seen = visible.condition("f")
-    facts = f'"facts_{table.name}" AS f'
-    by_pointer = "lookup AS l ON l.scheme = f.subject_scheme AND l.identifier = f.subject_value"
-    # Newest first is decided before resolution: a correction may add the code an earlier version lacked.
-    # A window's PARTITION BY takes NULLs in a key as equal, which a join would not.
-    key = ", ".join(f'f."{column}"' for column in table.version_key)
-    newest = (
-        f"SELECT f.*, row_number() OVER (PARTITION BY {key} "
-        f"ORDER BY f.known_at DESC, f.batch_no DESC, f.line DESC) AS age "
-        f"FROM ({visible.versions(table)}) AS f"
-    )
-    only_keyed, only_pointed = _only(visible, "f.company_key"), _only(visible, "l.company_key")
-    only_either = _only(visible, "coalesce(f.company_key, l.company_key)")
-    return f"""
-        SELECT {own}, f.company_key FROM {facts}
-        WHERE f.company_key IS NOT NULL AND {seen} AND NOT f.is_versioned{only_keyed}
-        UNION ALL
-        SELECT {own}, l.company_key FROM {facts} JOIN {by_pointer}
-        WHERE f.company_key IS NULL AND {seen} AND NOT f.is_versioned{only_pointed}
-        UNION ALL
-        SELECT {own}, coalesce(f.company_key, l.company_key) AS company_key
-        FROM ({newest}) AS f LEFT JOIN {by_pointer}
-        WHERE f.age = 1 AND coalesce(f.company_key, l.company_key) IS NOT NULL{only_either}"""
-
-
 def unresolved(store: Store, facts: Facts, contracts: Mapping[str, Table], visible: Visible) -> pa.Table:
-    """Return the subjects no company was found for: scheme, value, table, rows, why (ambiguous | unknown)."""
-    parts = [
-        f"SELECT subject_scheme AS scheme, subject_value AS value, '{name}' AS \"table\", count(*) AS rows "
-        f'FROM "facts_{name}" AS f WHERE f.company_key IS NULL AND {visible.condition("f")} '
-        f"GROUP BY subject_scheme, subject_value"
-        for name in contracts
-        if name in facts.tables
-    ]
+    """Return the subjects no company was found for: scheme, value, table, rows, why.
+
+    Why is `ambiguous` (several companies), `unknown` (none) or `conflict` (the code means one company
+    and the name another). Rows are those that count: of a fact with several versions only the newest.
+    """
+    conflicting = found_moves(store).conflicting
+    parts = [newest.pointed_sql(contracts[n], visible, conflicting) for n in contracts if n in facts.tables]
     return store.query(
         f"""
         SELECT u.scheme, u.value, u."table", u.rows,
-               CASE WHEN a.identifier IS NULL THEN 'unknown' ELSE 'ambiguous' END AS why
+               CASE WHEN NOT {is_pointer("u.scheme")} THEN 'conflict'
+                    WHEN a.identifier IS NULL THEN 'unknown' ELSE 'ambiguous' END AS why
         FROM ({" UNION ALL ".join(parts)}) AS u
         LEFT JOIN lookup AS l ON l.scheme = u.scheme AND l.identifier = u.value
         LEFT JOIN (SELECT DISTINCT scheme, identifier FROM register WHERE {visible.condition()}) AS a

@@ -1,24 +1,27 @@
-"""Publish a finished run: rename its folder into place, swap the pointer, keep the last N.
+"""The ledger of published runs: their records, and the pointer to the current one.
 
-A reader holds on to the folder it opened; a run that dies leaves only a working folder, which the
-next run removes.
+A damaged pointer or record never hides the runs that are whole: readers fall back to the newest of
+those, the doctor names what is damaged, and the next run writes it anew.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lookout.hub.facts import swap_text
+from lookout.hub.facts import TableFiles
 
 POINTER = "current.json"
 SNAPSHOTS = "snapshots"
-WORKING = ".working-"
+RECORD = "run.json"
+REPLACED = ".replaced-"  # the older folder of a run made again, until the new one has its name
+RUN_ID = re.compile(r"\d{8}-[0-9a-f]{8}")
+DAMAGED = (ValueError, KeyError, TypeError)  # what reading a torn JSON text or an incomplete record raises
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,14 @@ class RunRecord:
     previous_run_id: str | None
     batches: tuple[int, ...]
     generation: int
-    facts: Mapping[str, str]  # table → file under HOME that the run read
+    facts: Mapping[str, TableFiles]  # by table: what the run read
     register: str
     catalogue_digest: str
     profile: str
     figures: Mapping[str, Any]
     stages: tuple[tuple[str, float], ...]  # Chinese name, seconds
+    known_at: datetime | None = None  # of a hindsight: until when what was learned counts
+    engine: str = "duckdb"  # what computed it; the result is the same
 
     def as_json(self) -> str:
         """Return the record's text."""
@@ -45,11 +50,13 @@ class RunRecord:
 
     @classmethod
     def from_json(cls, text: str) -> RunRecord:
-        """Read a record's text."""
+        """Read a record's text. Raises one of DAMAGED when it is torn."""
         raw = json.loads(text)
-        for name in ("as_of", "started_at", "finished_at"):
-            raw[name] = datetime.fromisoformat(raw[name])
+        for name in ("as_of", "started_at", "finished_at", "known_at"):
+            if raw.get(name) is not None:
+                raw[name] = datetime.fromisoformat(raw[name])
         raw["batches"] = tuple(raw["batches"])
+        raw["facts"] = {name: TableFiles.of(files) for name, files in raw["facts"].items()}
         raw["stages"] = tuple((stage, seconds) for stage, seconds in raw["stages"])
         return cls(**raw)
 
@@ -62,77 +69,68 @@ def _plain(value: object) -> object:
 
 def snapshot_folder(home: Path, run_id: str) -> Path:
     """Return the folder of a published run."""
-    return home / SNAPSHOTS / run_id
-
-
-def working_folder(home: Path, run_id: str) -> Path:
-    """Make the empty folder a run writes into, and remove what dead runs left. Call under the run lock."""
-    discard_working(home)
-    folder = home / SNAPSHOTS / f"{WORKING}{run_id}"
-    folder.mkdir(parents=True)
-    return folder
-
-
-def discard_working(home: Path) -> None:
-    """Remove what unfinished runs wrote: a full disk has its room back. Call under the run lock."""
-    for left in (home / SNAPSHOTS).glob(f"{WORKING}*"):
-        shutil.rmtree(left)
+    folder = home / SNAPSHOTS / run_id
+    aside = home / SNAPSHOTS / f"{REPLACED}{run_id}"
+    # Between two renames of a run made again, or after a death there, the older folder still stands aside.
+    return aside if not folder.exists() and aside.exists() else folder
 
 
 def list_runs(home: Path) -> list[RunRecord]:
-    """Return the kept runs, newest `as_of` first."""
-    files = (home / SNAPSHOTS).glob("[!.]*/run.json")
-    runs = [RunRecord.from_json(file.read_text("utf-8")) for file in files]
+    """Return the kept runs, newest `as_of` first; a run whose record is damaged is left out."""
+    found = (_read_record(folder / RECORD) for folder in run_folders(home))
+    runs = [record for record in found if record is not None]
     return sorted(runs, key=lambda run: (run.as_of, run.finished_at, run.run_id), reverse=True)
 
 
 def find_run(home: Path, run_id: str) -> RunRecord | None:
-    """Return a kept run, or None."""
-    file = snapshot_folder(home, run_id) / "run.json"
-    return RunRecord.from_json(file.read_text("utf-8")) if file.exists() else None
+    """Return a kept run; None when it is unknown, has been pruned, or its record is damaged."""
+    return _read_record(snapshot_folder(home, run_id) / RECORD) if run_id else None
+
+
+def run_folders(home: Path) -> list[Path]:
+    """Return the folders of published runs, whole or not, by run number."""
+    root = home / SNAPSHOTS
+    names = {path.name.removeprefix(REPLACED) for path in root.glob("*")}
+    return [snapshot_folder(home, name) for name in sorted(names) if not name.startswith(".")]
+
+
+def run_of(folder: Path) -> str:
+    """Return the run number of a published run's folder."""
+    return folder.name.removeprefix(REPLACED)
+
+
+def _read_record(file: Path) -> RunRecord | None:
+    try:
+        return RunRecord.from_json(file.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):  # never made, or pruned since it was listed
+        return None
+    except DAMAGED:
+        return None
+
+
+def pointed_run_id(home: Path) -> str | None:
+    """Return what the pointer says, right or wrong; None when it is absent or damaged."""
+    try:
+        return str(json.loads((home / POINTER).read_text("utf-8"))["run_id"])
+    except FileNotFoundError:
+        return None
+    except DAMAGED:
+        return None
 
 
 def current_run_id(home: Path) -> str | None:
-    """Return the run the pointer names, or None before the first."""
-    file = home / POINTER
-    return str(json.loads(file.read_text("utf-8"))["run_id"]) if file.exists() else None
+    """Return the run the pointer names, or None before the first.
+
+    When pointer or record is damaged it is the newest whole run.
+    """
+    named = pointed_run_id(home)
+    if named and find_run(home, named):
+        return named
+    whole = list_runs(home)
+    return whole[0].run_id if whole else None
 
 
 def previous_run(home: Path, as_of: datetime) -> RunRecord | None:
-    """Return the newest kept run of an earlier day: only distinct dates count (DESIGN §8.6)."""
+    """Return the newest kept run of an earlier day: only distinct dates count."""
     earlier = [run for run in list_runs(home) if run.as_of.date() < as_of.date()]
     return earlier[0] if earlier else None
-
-
-def publish(home: Path, folder: Path, record: RunRecord, *, keep: int) -> None:
-    """Make a finished run visible. An older `as_of` than the current one's does not move the pointer."""
-    (folder / "run.json").write_text(record.as_json(), "utf-8")
-    final = snapshot_folder(home, record.run_id)
-    if final.exists():  # the same run again: the old folder steps aside before the new one takes its name
-        final.replace(folder.with_name(f"{folder.name}-old"))
-    folder.replace(final)
-    current = find_run(home, current_run_id(home) or "")
-    if current is None or current.as_of <= record.as_of:
-        swap_text(home / POINTER, json.dumps({"run_id": record.run_id}))
-    _prune(home, keep, {record.run_id, current_run_id(home) or ""})
-
-
-def _prune(home: Path, keep: int, spared: Collection[str]) -> None:
-    """Remove the oldest snapshots beyond `keep`, overlays and fold generations no kept run names."""
-    for run in list_runs(home)[keep:]:
-        if run.run_id not in spared:
-            shutil.rmtree(snapshot_folder(home, run.run_id))
-    kept = {run.run_id for run in list_runs(home)}
-    for overlay in (home / "live").glob("*"):
-        if overlay.name not in kept:
-            shutil.rmtree(overlay)
-    manifest = json.loads((home / "facts/manifest.json").read_text("utf-8"))
-    named = {manifest["register"], *manifest["tables"].values()}
-    for run in list_runs(home):
-        named |= {run.register, *run.facts.values()}
-    for file in (home / "live").glob("*/*/run.json"):
-        overlay_record = RunRecord.from_json(file.read_text("utf-8"))
-        named |= {overlay_record.register, *overlay_record.facts.values()}
-    for file in (home / "facts").glob("*/*.parquet"):
-        if str(file.relative_to(home)) not in named:
-            file.unlink()
