@@ -117,6 +117,7 @@ class Table(Form):
     valid_to: str | None = None
     freshness_days: int = Field(gt=0)
     count_table: bool = False  # holds counts a vendor sends as such, not events
+    passes_to_successor: bool = False  # claims and debts: after a merger they are the remaining company's
     order: tuple[tuple[str, str], ...] = ()  # pairs of dates, earlier first
     columns: dict[Identifier, Column]
 

@@ -2,20 +2,20 @@
 
 from lookout.hub.resolution.names import normalise_name
 from lookout.hub.resolution.register import (
+    POINTERS,
     REGISTER_SCHEMA,
     add_companies,
     add_pointers,
     is_pointer,
     lookup_sql,
-    normalise_subjects,
 )
 
 __all__ = [
+    "POINTERS",
     "REGISTER_SCHEMA",
     "add_companies",
     "add_pointers",
     "is_pointer",
     "lookup_sql",
     "normalise_name",
-    "normalise_subjects",
 ]

@@ -1,4 +1,4 @@
-"""Normal form of Chinese company names, for exact matching (fuzzy linkage is another room)."""
+"""Normal form of Chinese company names, for exact matching; what is alike but not equal is for hub.linkage."""
 
 from __future__ import annotations
 

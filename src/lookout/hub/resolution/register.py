@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lookout.hub.resolution.names import normalise_name
 from lookout.hub.store import Store
@@ -32,17 +31,6 @@ _POINTER_LIST = ", ".join(f"'{scheme}'" for scheme in POINTERS)
 def is_pointer(column: str) -> str:
     """Return the SQL condition that a scheme only points to a company."""
     return f"{column} IN ({_POINTER_LIST})"
-
-
-def normalise_subjects(facts: pa.Table) -> pa.Table:
-    """Return facts with names in `subject_value` replaced by their normal form."""
-    encoded = pc.dictionary_encode(facts["subject_value"]).combine_chunks()
-    spelled = encoded.dictionary.to_pylist()
-    normal = pa.array([normalise_name(value) for value in spelled], pa.string())
-    names = pc.take(normal, encoded.indices)
-    is_name = pc.equal(facts["subject_scheme"], Scheme.NAME)
-    value = pc.if_else(is_name, names, facts["subject_value"])
-    return facts.set_column(facts.schema.get_field_index("subject_value"), "subject_value", value)
 
 
 def add_companies(store: Store, subjects: str) -> None:
