@@ -1,6 +1,8 @@
 """The only room that speaks to an analytical engine."""
 
 from lookout.hub.store.duckdb_store import DuckDBStore
+from lookout.hub.store.engines import EMBEDDED, open_store
 from lookout.hub.store.protocol import Store
+from lookout.hub.store.spill import clear_spill
 
-__all__ = ["DuckDBStore", "Store"]
+__all__ = ["EMBEDDED", "DuckDBStore", "Store", "clear_spill", "open_store"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from lookout.kernel.errors import DataError, LookoutError, TransientError
 
 # Rows handed to a row-wise function at a time: wide rows of about 300 columns stay near 0.2 GiB.
 BATCH_ROWS = 65_536
+WORKERS = 2  # of a row-wise function at a time: each holds a batch and its answer
 PARQUET_ROW_GROUP = 61_440
 
 
@@ -37,6 +40,16 @@ class DuckDBStore:
             self._connection.execute(f"SET memory_limit='{memory_limit}'")
         if threads:
             self._connection.execute(f"SET threads={threads}")
+
+    def sibling(self) -> DuckDBStore:
+        """Return a session of its own over the same engine: memory and lasting tables are shared.
+
+        Each thread of the desk holds one; views and tables made by `view` and `table` belong to one session.
+        """
+        sibling = object.__new__(DuckDBStore)
+        sibling._connection = self._connection.cursor()
+        sibling._connection.execute("SET TimeZone='Asia/Shanghai'")
+        return sibling
 
     def execute(self, sql: str) -> None:
         """Run a statement for its effect."""
@@ -67,11 +80,14 @@ class DuckDBStore:
         listed = ", ".join(_quoted(file) for file in files)
         self.view(name, f"SELECT * FROM read_parquet([{listed}], union_by_name=true)")
 
-    def write_parquet(self, sql: str, file: Path) -> int:
-        """Write a query's rows to one Parquet file, in the query's order; return the row count."""
+    def write_parquet(self, sql: str, file: Path, *, row_group: int = PARQUET_ROW_GROUP) -> int:
+        """Write a query's rows to one Parquet file, in the query's order; return the row count.
+
+        `row_group`: rows that are read together; few where single rows are looked up.
+        """
         statement = (
             f"COPY ({sql}) TO {_quoted(file)} "
-            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {PARQUET_ROW_GROUP})"
+            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {row_group})"
         )
         with _translated(statement):
             row = self._connection.execute(statement).fetchone()
@@ -89,10 +105,10 @@ class DuckDBStore:
         try:
             for file, schema in zip(files, schemas, strict=True):
                 writers.append(pq.ParquetWriter(file, schema, compression="zstd", compression_level=1))
-            for batch in reader:
-                answers = function(pa.Table.from_batches([batch]))
-                for writer, answer in zip(writers, answers, strict=True):
-                    writer.write_table(answer, row_group_size=PARQUET_ROW_GROUP)
+            with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+                for answers in _in_order(pool, function, reader):
+                    for writer, answer in zip(writers, answers, strict=True):
+                        writer.write_table(answer, row_group_size=PARQUET_ROW_GROUP)
         finally:
             for writer in writers:
                 writer.close()
@@ -100,6 +116,21 @@ class DuckDBStore:
     def close(self) -> None:
         """End the session."""
         self._connection.close()
+
+
+def _in_order(
+    pool: ThreadPoolExecutor,
+    function: Callable[[pa.Table], Sequence[pa.Table]],
+    batches: Iterable[pa.RecordBatch],
+) -> Iterator[Sequence[pa.Table]]:
+    """Work on a few batches at once and give the answers in the order of the batches."""
+    waiting: deque[Future[Sequence[pa.Table]]] = deque()
+    for batch in batches:
+        waiting.append(pool.submit(function, pa.Table.from_batches([batch])))
+        if len(waiting) > WORKERS:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _quoted(path: Path) -> str:
@@ -123,10 +154,12 @@ def _translated(sql: str) -> Iterator[None]:
 def _in_our_words(error: duckdb.Error, sql: str) -> LookoutError:
     """Say what an operator can mend; a statement is shown only when it is our own that is wrong."""
     said = str(error).partition("\n")[0]
+    if "No space left" in said or "File too large" in said:
+        return TransientError(f"磁盘已满或超出限额：{said}。上一次结果不受影响；请腾出空间后再试")
     if "parquet" in said.lower() or "magic bytes" in said.lower():
         return DataError(
-            f"数据文件损坏或缺失：{said}。批次不受影响：损坏的是 facts 下的文件时，删除 facts 目录后重新运行 lookout run；"
-            "是快照时，重新运行当天的评定"
+            f"数据文件损坏或缺失：{said}。批次不受影响：损坏的在 facts 下时，运行 lookout refold；"
+            "在 snapshots 下时，运行 lookout run --rerun 加该运行号"
         )
     if isinstance(error, duckdb.OutOfMemoryException | duckdb.IOException):
         return TransientError(f"内存或磁盘不足，或文件不可读：{said}。上一次结果不受影响；请腾出空间后再试")

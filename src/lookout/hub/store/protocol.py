@@ -41,7 +41,10 @@ class Store(Protocol):
     def map_batches(
         self, sql: str, function: Callable[[pa.Table], Sequence[pa.Table]], files: Sequence[Path]
     ) -> None:
-        """Run a row-wise function over a query's rows in batches; write its answers to files, in order."""
+        """Run a row-wise function over a query's rows in batches; write its answers to files, in order.
+
+        The function may be called from several threads at once.
+        """
 
     def close(self) -> None:
         """End the session."""

@@ -1,0 +1,171 @@
+"""The store for the nation: the same SQL on Spark, over the same Parquet."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlglot import exp
+
+from lookout.hub.store.spark_batches import mapped_parts
+from lookout.hub.store.spark_dialect import parsed, to_spark
+from lookout.hub.store.spark_parts import join_parts, plain_schema
+from lookout.hub.store.spark_session import spark_session
+from lookout.kernel.errors import DataError, LookoutError, TransientError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+LOCAL_MASTER = "local[2]"
+
+
+class SparkStore:
+    """One Spark session (see `Store`).
+
+    A table is evaluated once and kept as Parquet in the spill folder, which every worker must see;
+    the folder goes with the store.
+    """
+
+    dialect = "spark"
+
+    def __init__(
+        self, *, spill: Path | None = None, memory_limit: str = "", master: str = LOCAL_MASTER
+    ) -> None:
+        parent = spill or Path(tempfile.gettempdir())
+        parent.mkdir(parents=True, exist_ok=True)
+        self._session = spark_session(master, parent, memory_limit)
+        self._folder = Path(tempfile.mkdtemp(prefix="spark-", dir=parent))
+        self._made = 0
+        self._named: set[str] = set()
+
+    def execute(self, sql: str) -> None:
+        """Run a statement for its effect: INSERT INTO a table of this store, DROP, or DDL of Spark's."""
+        statement = parsed(sql)
+        if isinstance(statement, exp.Insert):
+            name = _table_name(statement)
+            added = statement.expression.sql("duckdb")
+            self.table(name, f'SELECT * FROM "{name}" UNION ALL SELECT * FROM ({added}) AS added')
+            return
+        if isinstance(statement, exp.Drop):
+            self._session.catalog.dropTempView(_table_name(statement))
+            return
+        with _translated(sql):
+            self._session.sql(to_spark(sql))
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
+        """Run a query and return the whole answer."""
+        with _translated(sql):
+            return self._frame(sql, parameters).toArrow()
+
+    def view(self, name: str, sql: str) -> None:
+        """Name a query; it is evaluated anew at each use."""
+        with _translated(sql):
+            # As text and not as a plan, so that a table made anew is seen by the views over it.
+            self._session.sql(f"CREATE OR REPLACE TEMP VIEW `{name}` AS {to_spark(sql)}")
+            self._named.add(name)
+
+    def table(self, name: str, sql: str) -> None:
+        """Evaluate a query once and keep its rows under a name."""
+        with _translated(sql):
+            frame = self._frame(_unordered(sql))
+            place = self._place(name)
+            frame.write.parquet(str(place))
+            self._name(name, self._session.read.schema(frame.schema).parquet(str(place)))
+
+    def put(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table available under a name."""
+        place = self._place(name)
+        place.mkdir()
+        pq.write_table(table.cast(plain_schema(table.schema)), place / "part-00000.parquet")
+        self._name(name, self._session.read.parquet(str(place)))
+
+    def read_parquet(self, name: str, files: Sequence[Path]) -> None:
+        """Name the union of Parquet files of one schema."""
+        with _translated(f"read_parquet {name}"):
+            self._name(name, self._session.read.parquet(*(str(file) for file in files)))
+
+    def write_parquet(self, sql: str, file: Path) -> int:
+        """Write a query's rows to one Parquet file, in the query's order; return the row count."""
+        place = self._place(file.stem)
+        with _translated(sql):
+            self._frame(sql).write.parquet(str(place))
+        parts = sorted(place.glob("part-*.parquet"))
+        rows = join_parts(parts, pq.read_schema(parts[0]), file)
+        shutil.rmtree(place)
+        return rows
+
+    def map_batches(
+        self, sql: str, function: Callable[[pa.Table], Sequence[pa.Table]], files: Sequence[Path]
+    ) -> None:
+        """Run a row-wise function over a query's rows in batches; write its answers to files, in order.
+
+        The function goes to the workers, so it and what it holds must be picklable.
+        """
+        place = self._place("mapped")
+        place.mkdir()
+        with _translated(sql):
+            frame = self._frame(sql)
+            # The empty answer gives the schemas, and the files when there are no rows at all.
+            schemas = [answer.schema for answer in function(frame.limit(0).toArrow())]
+            parts = mapped_parts(frame, function, place, len(files))
+        for file, schema, written in zip(files, schemas, parts, strict=True):
+            join_parts(written, schema, file)
+
+    def close(self) -> None:
+        """End the session; the application stays for the next store of the process."""
+        for name in self._named:
+            self._session.catalog.dropTempView(name)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _frame(self, sql: str, parameters: Sequence[Any] = ()) -> DataFrame:
+        return self._session.sql(to_spark(sql), args=list(parameters) or None)
+
+    def _name(self, name: str, frame: DataFrame) -> None:
+        frame.createOrReplaceTempView(name)
+        self._named.add(name)
+
+    def _place(self, name: str) -> Path:
+        self._made += 1
+        return self._folder / f"{self._made:05d}-{name}"
+
+
+def _unordered(sql: str) -> str:
+    """Drop the order of a query whose rows go into a table: a table has none, and sorting costs a shuffle."""
+    statement = parsed(sql)
+    if statement.args.get("order") is None or statement.args.get("limit") is not None:
+        return sql
+    statement.set("order", None)
+    return statement.sql("duckdb")
+
+
+@contextmanager
+def _translated(sql: str) -> Iterator[None]:
+    """Turn the engine's errors into ours, with the statement that failed."""
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as error:
+        raise _in_our_words(error, sql) from error
+
+
+def _in_our_words(error: Exception, sql: str) -> LookoutError:
+    said = str(error).partition("\n\nJVM stacktrace")[0].partition("\n== SQL")[0]
+    if ("parquet" in said.lower() and "footer" in said.lower()) or "PATH_NOT_FOUND" in said:
+        return DataError(
+            f"数据文件损坏或缺失：{said[:400]}。请按 lookout doctor 的提示处理后重新运行 lookout run"
+        )
+    if "No space left" in said or "OutOfMemory" in said:
+        return TransientError(f"内存或磁盘不足：{said[:400]}。上一次结果不受影响；请腾出空间后再试")
+    return DataError(f"分析引擎拒绝了语句：{said[:1500]}\n语句：{sql[:2000]}")
+
+
+def _table_name(statement: exp.Expr) -> str:
+    table = statement.find(exp.Table)
+    return table.name if table is not None else ""
