@@ -2,7 +2,8 @@
 
 from lookout.pipeline.doctor import diagnose
 from lookout.pipeline.ingest import ingest, ingest_folder, one_file, write_rejects_workbook
+from lookout.pipeline.refold import refold
 from lookout.pipeline.rescore import rescore
 from lookout.pipeline.run import run
 
-__all__ = ["diagnose", "ingest", "ingest_folder", "one_file", "rescore", "run", "write_rejects_workbook"]
+__all__ = ["diagnose", "ingest", "ingest_folder", "one_file", "refold", "rescore", "run", "write_rejects_workbook"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,17 +15,27 @@ import pyarrow.compute as pc
 from lookout.contracts.constants import constants_at
 from lookout.engine import scoring
 from lookout.engine.early_warning import split_change
-from lookout.hub.facts import Facts, Visible
+from lookout.engine.scoring import size_adjusted_codes
+from lookout.hub.facts import Facts, Visible, is_withdrawn, open_tables, withdrawn_numbers
 from lookout.hub.landing import Batch
 from lookout.hub.snapshots import RunRecord, snapshot_folder
 from lookout.hub.store import DuckDBStore, Store
-from lookout.pipeline.evaluation import Catalogues, Question, observe
+from lookout.pipeline.evaluation import (
+    Catalogues,
+    Question,
+    compiled,
+    measure_companies,
+    read_population,
+)
+from lookout.pipeline.extract import WANTED, extract, named_columns
 from lookout.pipeline.inputs import connect, floor_labels, input_sql
 
-WANTED = "wanted"
 ONLY_WANTED = f"IN (SELECT company_key FROM {WANTED})"
-# What a rating takes from the companies as a whole, beside the marts that say so.
-POPULATION_TABLES = ("monitored", "prior", "expected", "previous")
+NO_AMENDMENTS = {
+    "merged": pa.schema([("company_key", pa.int32()), ("into_key", pa.int32())]),
+    "inherited": pa.schema([("company_key", pa.int32()), ("into_key", pa.int32())]),
+    "conflicted": pa.schema([("table_name", pa.string()), ("batch_no", pa.int32()), ("line", pa.int32())]),
+}
 NO_CHANGES = split_change(
     pa.table(
         {"company_key": pa.array([], pa.int32()), **{f"s{n}": pa.array([], pa.float64()) for n in range(6)}}
@@ -35,7 +46,10 @@ Scores = Mapping[int, Decimal]
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two runs over the same hub, and the companies whose scores are compared."""
+    """Two runs over the same hub.
+
+    `batches`: all that are folded, the withdrawn ones too: the run before may have read them.
+    """
 
     home: Path
     facts: Facts
@@ -47,6 +61,24 @@ class Comparison:
     catalogues: Catalogues
     new_store: Store
     memory_limit: str = ""
+    spill: Path | None = None
+
+    @property
+    def old_folder(self) -> Path:
+        """The snapshot of the run before."""
+        return snapshot_folder(self.home, self.previous.run_id)
+
+
+@dataclass(frozen=True)
+class _Subset:
+    """The companies compared, what rates them, and their facts in small files."""
+
+    comparison: Comparison
+    keys: pa.Array
+    catalogues: Catalogues
+    facts: Facts
+    needed: tuple[str, ...]  # the contract tables that the rating reads
+    tables: Mapping[str, pa.Table]  # of the new run, the same for every step
 
 
 def score_changes(comparison: Comparison, keys: pa.Array) -> pa.Table:
@@ -58,28 +90,67 @@ def score_changes(comparison: Comparison, keys: pa.Array) -> pa.Table:
     """
     if not len(keys):
         return NO_CHANGES
-    previous, catalogues = comparison.previous, comparison.catalogues
-    old_folder = snapshot_folder(comparison.home, previous.run_id)
-    new_inputs = _of(comparison.new_store, "SELECT * FROM rating_input", keys)
-    old_question = Question(
-        previous.as_of, Visible(previous.as_of, frozenset(previous.batches), ONLY_WANTED), old_folder
-    )
-    if previous.catalogue_digest == catalogues.digest:
-        old_inputs = _of(comparison.new_store, _parquet(comparison.new_store, old_folder), keys)
+    with tempfile.TemporaryDirectory(dir=comparison.folder) as folder:
+        return _score_changes(_subset(comparison, keys, Path(folder)))
+
+
+def _score_changes(subset: _Subset) -> pa.Table:
+    comparison, keys = subset.comparison, subset.keys
+    previous, store = comparison.previous, comparison.new_store
+    new_inputs = _of(store, "SELECT * FROM rating_input", keys)
+    seen = Visible(previous.as_of, frozenset(previous.batches), ONLY_WANTED)
+    old_question = Question(previous.as_of, seen, comparison.old_folder, comparison.folder)
+    if previous.catalogue_digest == comparison.catalogues.digest:
+        old_inputs = _of(store, _parquet(store, comparison.old_folder), keys)
     else:
-        old_inputs = _inputs(comparison, old_question, keys, old_folder)
+        old_inputs = _inputs(subset, old_question)
     new_rules = _scores(comparison, old_inputs, previous.as_of)
-    new_peers = _scores(comparison, _with_population(old_inputs, new_inputs, catalogues), previous.as_of)
+    with_peers = _with_population(old_inputs, new_inputs, comparison.catalogues)
+    new_peers = _scores(comparison, with_peers, previous.as_of)
     aged = replace(old_question, as_of=comparison.as_of, population_from=comparison.folder)
-    later = _scores(comparison, _inputs(comparison, aged, keys, None), comparison.as_of)
+    later = _scores(comparison, _inputs(subset, aged), comparison.as_of)
     corrected = later
     if _has_corrections(comparison):
-        visible = replace(aged.visible, corrected_by=comparison.as_of)
-        mended = _inputs(comparison, replace(aged, visible=visible), keys, None)
-        corrected = _scores(comparison, mended, comparison.as_of)
-    before = _stored(_of(comparison.new_store, "SELECT company_key, score FROM previous", keys))
-    now = _stored(_of(comparison.new_store, "SELECT company_key, score FROM rating", keys))
+        withdrawn = withdrawn_numbers(comparison.batches, comparison.as_of)
+        visible = replace(seen, corrected_by=comparison.as_of, withdrawn=withdrawn)
+        corrected = _scores(comparison, _inputs(subset, replace(aged, visible=visible)), comparison.as_of)
+    before = _stored(_of(store, "SELECT company_key, score FROM previous", keys))
+    now = _stored(_of(store, "SELECT company_key, score FROM rating", keys))
     return _differences(before, new_rules, new_peers, later, corrected, now)
+
+
+def _subset(comparison: Comparison, keys: pa.Array, folder: Path) -> _Subset:
+    """Take what every step needs out of the large tables once."""
+    store, catalogues = comparison.new_store, comparison.catalogues.for_rating()
+    # Which columns a text names does not depend on the day it is bound to.
+    made = compiled(catalogues, comparison.as_of.date())
+    texts = (*made.marts.values(), *made.passes.values())
+    columns = named_columns(texts, catalogues.contracts)
+    store.put(WANTED, pa.table({"company_key": keys}))
+    tables = {
+        name: store.query(f"SELECT * FROM {name} WHERE company_key {ONLY_WANTED}")
+        for name in ("monitored", "previous")
+    }
+    reading = DuckDBStore(spill=comparison.spill, memory_limit=comparison.memory_limit)
+    try:
+        _as_resolved_before(reading, comparison)
+        facts = extract(
+            reading, comparison.home, comparison.facts, catalogues.contracts, columns, keys, folder
+        )
+    finally:
+        reading.close()
+    return _Subset(comparison, keys, catalogues, facts, tuple(sorted(columns)), tables)
+
+
+def _as_resolved_before(store: Store, comparison: Comparison) -> None:
+    """Make `lookup`, `merged`, `inherited` and `conflicted` as the run before published them: names meant the same."""
+    store.read_parquet("lookup", [comparison.old_folder / "lookup.parquet"])
+    for name, empty in NO_AMENDMENTS.items():
+        file = comparison.old_folder / f"{name}.parquet"
+        if file.exists():
+            store.read_parquet(name, [file])
+        else:  # published before rows could be amended
+            store.put(name, empty.empty_table())
 
 
 def _differences(
@@ -120,24 +191,45 @@ def _scores(comparison: Comparison, inputs: pa.Table, as_of: datetime) -> Scores
     return _stored(rated.rating)
 
 
-def _inputs(comparison: Comparison, question: Question, keys: pa.Array, population: Path | None) -> pa.Table:
-    """Observe some companies anew; population values come from a folder, else from the new run."""
-    store = DuckDBStore(memory_limit=comparison.memory_limit)
+def _inputs(subset: _Subset, question: Question) -> pa.Table:
+    """Observe the companies anew, as their facts were resolved at the run before."""
+    comparison, catalogues = subset.comparison, subset.catalogues
+    store = DuckDBStore(spill=comparison.spill, memory_limit=comparison.memory_limit)
     try:
-        store.put(WANTED, pa.table({"company_key": keys}))
-        observe(store, comparison.home, comparison.facts, question, comparison.catalogues, _quiet)
-        for name in POPULATION_TABLES:
-            if population is not None and name in {"prior", "expected"}:
-                store.read_parquet(name, [population / f"{name}.parquet"])
-            else:
-                store.put(name, comparison.new_store.query(f"SELECT * FROM {name}"))
-        pinned = question.visible.batches
-        batches = [b for b in comparison.batches if pinned is None or b.batch_no in pinned]
-        connect(store, comparison.catalogues, batches, question)
-        floor_labels(store, comparison.catalogues.rating)
-        return store.query(input_sql(comparison.catalogues.rating, ONLY_WANTED))
+        store.put(WANTED, pa.table({"company_key": subset.keys}))
+        _as_resolved_before(store, comparison)
+        open_tables(
+            store,
+            comparison.home,
+            subset.facts,
+            catalogues.contracts,
+            question.visible,
+            subset.needed,
+            keep_resolved=True,
+        )
+        measure_companies(store, question, catalogues, _quiet)
+        for name, rows in subset.tables.items():
+            store.put(name, rows)
+        _population_values(store, subset, question)
+        seen = (question.visible.batches or frozenset()) - question.visible.withdrawn
+        batches = [batch for batch in comparison.batches if batch.batch_no in seen]
+        connect(store, catalogues, batches, question)
+        floor_labels(store, catalogues.rating)
+        return store.query(input_sql(catalogues.rating, ONLY_WANTED))
     finally:
         store.close()
+
+
+def _population_values(store: Store, subset: _Subset, question: Question) -> None:
+    """Make `prior` and `expected`: of the run before where its own day is asked about, else of this one."""
+    comparison = subset.comparison
+    folder = question.population_from or comparison.folder
+    store.read_parquet("prior", [folder / "prior.parquet"])
+    columns = [
+        "company_key",
+        *(f"expected_{code}" for code in size_adjusted_codes(comparison.catalogues.rating)),
+    ]
+    read_population(store, "expected", "expected", columns, [folder, comparison.folder])
 
 
 def _quiet(step: str, done: int, total: int) -> None:
@@ -160,8 +252,12 @@ def _with_population(old: pa.Table, new: pa.Table, catalogues: Catalogues) -> pa
 
 
 def _has_corrections(comparison: Comparison) -> bool:
-    """Tell whether any batch since the run before can hold a new version of an earlier fact."""
+    """Tell whether earlier facts have changed: a batch since can hold a new version, or one was withdrawn."""
     earlier = set(comparison.previous.batches)
+    if any(
+        batch.batch_no in earlier and is_withdrawn(batch, comparison.as_of) for batch in comparison.batches
+    ):
+        return True
     new_tables = {batch.table for batch in comparison.batches if batch.batch_no not in earlier}
     return any(
         comparison.new_store.query(f'SELECT 1 AS n FROM "facts_{name}" WHERE is_versioned LIMIT 1').num_rows

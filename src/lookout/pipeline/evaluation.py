@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from lookout.contracts import Contracts, contracts
 from lookout.contracts.constants import ConstantValue, constants, constants_at
@@ -17,8 +19,11 @@ from lookout.engine.labels import Labels
 from lookout.engine.measures import Measure, compile_pass, shipped_schema
 from lookout.engine.scoring import RatingCatalogue
 from lookout.hub.facts import Facts, Visible, open_views
+from lookout.hub.linkage import lexicon
 from lookout.hub.marts import Marts, mart_sql, marts
 from lookout.hub.store import Store
+
+SIZE_MART = "company_size"  # the rating reads it beside the passes
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity, so that what is compiled from it can be kept
@@ -39,6 +44,7 @@ class Catalogues:
             self.marts.digest,
             self.labels.digest,
             self.rating.digest,
+            lexicon().digest,
         )
         return hashlib.sha256("".join(parts).encode()).hexdigest()
 
@@ -53,6 +59,26 @@ class Catalogues:
                 by_table[source.measure.table][column] = source.measure
         return dict(sorted(by_table.items()))
 
+    def for_rating(self) -> Catalogues:
+        """Return what decides a score and nothing more: no labels but those floors ask for."""
+        return _for_rating(self)
+
+
+@lru_cache(maxsize=4)
+def _for_rating(catalogues: Catalogues) -> Catalogues:
+    wanted = {name.removeprefix("label_") for name in catalogues.rating.labels}
+    kept = {code: label for code, label in catalogues.labels.items() if code in wanted}
+    fewer = replace(catalogues, labels=Labels(kept, catalogues.labels.digest))
+    needed = [*fewer.passes(), SIZE_MART]
+    marts: set[str] = set()
+    while needed:
+        name = needed.pop()
+        if name in catalogues.marts and name not in marts:
+            marts.add(name)
+            needed += catalogues.marts[name].reads
+    entries = {name: mart for name, mart in catalogues.marts.items() if name in marts}
+    return replace(fewer, marts=Marts(entries, catalogues.marts.digest))
+
 
 @cache
 def shipped() -> Catalogues:
@@ -65,12 +91,14 @@ class Question:
     """What to evaluate: the day, and the facts that may be seen.
 
     `population_from`: a folder with the population marts of a full run, for evaluating some
-    companies only; None when all companies are evaluated.
+    companies only; None when all companies are evaluated. `population_else`: the folder of another
+    run, for marts and columns that were not yet in the catalogue when the first one was published.
     """
 
     as_of: datetime  # Shanghai wall time
     visible: Visible
     population_from: Path | None = None
+    population_else: Path | None = None
 
     @property
     def day(self) -> date:
@@ -90,13 +118,22 @@ def observe(
     store: Store, home: Path, facts: Facts, question: Question, catalogues: Catalogues, step: Step
 ) -> None:
     """Make the store's marts, `pass_<table>` and `label_hit` for a question."""
-    open_views(store, home, facts, catalogues.contracts, question.visible)
+    # Resolved rows are read by many statements: a full run keeps them.
+    keep = not question.visible.only
+    open_views(store, home, facts, catalogues.contracts, question.visible, keep_resolved=keep)
+    measure_companies(store, question, catalogues, step)
+
+
+def measure_companies(store: Store, question: Question, catalogues: Catalogues, step: Step) -> None:
+    """Make marts, passes and label hits from the views that the store already has."""
     texts = compiled(catalogues, question.day)
     total = len(texts.marts) + len(texts.passes)
     for number, (name, sql) in enumerate(texts.marts.items()):
         step(catalogues.marts[name].zh, number, total)
         if catalogues.marts[name].population and question.population_from is not None:
-            store.read_parquet(name, [question.population_from / f"mart_{name}.parquet"])
+            folders = [question.population_from, question.population_else]
+            columns = ["company_key", *catalogues.marts[name].columns]
+            read_population(store, name, f"mart_{name}", columns, folders)
         else:
             store.table(name, sql)
     only = question.visible.only
@@ -105,6 +142,33 @@ def observe(
         wanted = f"SELECT * FROM ({sql}) AS p WHERE company_key {only}"
         store.table(f"pass_{table}", wanted if only else sql)
     store.table("label_hit", texts.label_hits)
+
+
+def read_population(
+    store: Store, name: str, file: str, columns: Sequence[str], folders: Sequence[Path | None]
+) -> None:
+    """Name a Parquet file of a run, by company; columns it lacks come from the next folder's.
+
+    A run published under an older catalogue lacks the marts and columns that came later.
+    """
+    held: dict[str, int] = {}
+    for number, folder in enumerate(folders):
+        path = folder / f"{file}.parquet" if folder is not None else None
+        if path is None or not path.exists():
+            continue
+        found = set(pq.read_schema(path).names) & set(columns) - set(held)
+        if found - {"company_key"} or not held:
+            store.read_parquet(f"{name}_{number}", [path])
+            held |= dict.fromkeys(sorted(found), number)
+        if len(held) == len(columns):
+            break
+    numbers = sorted(set(held.values()))
+    first = numbers[0]
+    shown = ", ".join(f'f{held[column]}."{column}"' for column in columns)
+    joins = "".join(
+        f' LEFT JOIN "{name}_{n}" AS f{n} ON f{n}.company_key = f{first}.company_key' for n in numbers[1:]
+    )
+    store.view(name, f'SELECT {shown} FROM "{name}_{first}" AS f{first}{joins}')
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,11 @@ Steps = Callable[[str, int, int], None]
 def ingest_folder(
     home: Path, folder: Path, *, personal_key: bytes, ingested_at: datetime, progress: Steps
 ) -> LandingReport:
-    """Land every delivery a folder declares; a bad file is reported and the rest goes on."""
-    deliveries = read_deliveries(folder, contracts(), sources())
-    return ingest(home, deliveries, personal_key=personal_key, ingested_at=ingested_at, progress=progress)
+    """Land every delivery a folder declares; a bad entry or file is reported and the rest goes on."""
+    listed = read_deliveries(folder, contracts(), sources())
+    report = ingest(home, listed.good, personal_key=personal_key, ingested_at=ingested_at, progress=progress)
+    first = (listed.problem,) if listed.problem else ()
+    return LandingReport(report.receipts, (*first, *report.problems))
 
 
 def ingest(

@@ -29,7 +29,7 @@ def connect(store: Store, catalogues: Catalogues, batches: Sequence[Batch], ques
         "identifier_scheme FROM monitored ORDER BY 1, 2, 3"
     ).to_pylist()
     groups: list[Group] = [(r["region"], r["organization_type"], r["identifier_scheme"]) for r in rows]
-    fresh = fresh_declarations(batches, catalogues.contracts, question.as_of)
+    fresh = fresh_declarations(batches, catalogues.contracts, question.as_of, question.visible.known_by)
     store.put("connection", connection_table(groups, fresh, catalogues.contracts))
 
 

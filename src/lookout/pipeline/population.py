@@ -24,12 +24,13 @@ def monitor(store: Store, question: Question) -> list[tuple[str, int]]:
     store.table(
         "monitored",
         f"""
-        SELECT c.company_key, c.identifier_scheme, p.region,
+        SELECT c.company_key, c.identifier_scheme, coalesce(g.successor, p.region) AS region,
                coalesce(p.organization_type, 'general') AS organization_type,
                coalesce(u.in_{RATED_LEVEL}, c.identifier_scheme <> '{Scheme.USCC}') AS is_rated,
                coalesce(u.in_{CLOSE_LEVEL}, false) AS is_key
         FROM company_universe AS c
         LEFT JOIN company_profile AS p ON p.company_key = c.company_key
+        LEFT JOIN region_now AS g ON g.code = p.region
         LEFT JOIN universe AS u ON u.company_key = c.company_key
         """,
     )

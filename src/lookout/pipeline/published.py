@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lookout.engine.labels import Label
-from lookout.engine.measures import Measure, evidence_sql, render, render_hit, shipped_schema
+from lookout.engine.measures import Measure, evidence_sql, render, render_formula, render_hit, shipped_schema
 from lookout.engine.scoring import Indicator
 from lookout.engine.scoring.model import Rule
 from lookout.hub.reading.evidence import ANY_COMPANY
@@ -79,7 +79,7 @@ def _indicator(catalogues: Catalogues, question: Question, indicator: Indicator)
     measures = [source.measure for source in _behind(catalogues, indicator) if source.measure is not None]
     texts = [render(measure, shipped_schema()) for measure in measures]
     if form.derive:
-        texts = [form.derive, *texts]
+        texts = [render_formula(form.derive, _names(catalogues)), *texts]
     return {
         "zh": form.zh,
         "en": form.en,
@@ -100,6 +100,15 @@ def _indicator(catalogues: Catalogues, question: Question, indicator: Indicator)
         "tables": list(indicator.tables),
         "evidence": _evidence(catalogues, question, measures),
     }
+
+
+def _names(catalogues: Catalogues) -> dict[str, str]:
+    """Return what a derived indicator may name, in Chinese."""
+    rating = catalogues.rating
+    names = {name: signal.form.zh for name, signal in rating.signals.items()}
+    for code, indicator in rating.indicators.items():
+        names |= {code: indicator.form.zh} | {source.column: indicator.form.zh for source in indicator.inputs}
+    return names
 
 
 def _behind(catalogues: Catalogues, indicator: Indicator) -> list[Any]:

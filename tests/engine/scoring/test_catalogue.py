@@ -162,6 +162,10 @@ def test_a_mistake_gives_one_message_saying_where_and_what(
     assert what in first
 
 
+def test_a_wrong_sum_of_weights_is_reported_once(tmp_path: Path) -> None:
+    assert len(refused(tmp_path, _dimension_weight)) == 1
+
+
 def test_all_mistakes_are_reported_together(tmp_path: Path) -> None:
     def edit(indicators: dict[str, Any], rules: dict[str, Any]) -> None:
         _weight(indicators, rules)

@@ -48,6 +48,10 @@ def test_a_mart_comes_after_the_marts_it_reads():
         ({"figure": "max(NO_SUCH_RATE)"}, "没有名为“NO_SUCH_RATE”的常量"),
         ({"figure": "count(*) AS other, 1"}, "结果列"),
         ({"figure": "(("}, "不是有效的 SQL"),
+        (
+            {"figure": "row_number() OVER (PARTITION BY item ORDER BY changed_on)"},
+            "须以批次和行号结尾",
+        ),
     ],
 )
 def test_what_a_mart_may_not_say_is_refused(tmp_path, change, says):
@@ -56,6 +60,14 @@ def test_what_a_mart_may_not_say_is_refused(tmp_path, change, says):
     found = problems_in(tmp_path)
 
     assert any(says in problem and "example.yaml" in problem for problem in found)
+
+
+def test_a_column_that_borrows_codes_must_name_a_contract_column(tmp_path):
+    write(tmp_path, "example")
+    file = tmp_path / "example.yaml"
+    file.write_text(file.read_text("utf-8").replace("zh: 数}", "zh: 数, codes_of: company.stata}"), "utf-8")
+
+    assert any("没有明细列“company.stata”" in problem for problem in problems_in(tmp_path))
 
 
 def test_marts_that_read_each_other_are_refused(tmp_path):

@@ -9,7 +9,7 @@ from sqlglot import exp
 from lookout.contracts.constants import constants
 from lookout.engine.measures.form import Measure
 from lookout.engine.measures.parse import parse
-from lookout.engine.measures.schema import TableInfo
+from lookout.engine.measures.schema import ColumnInfo, TableInfo
 
 _NAMED_WINDOWS = {"open": "当前有效", "latest": "最近一期", "all": "全部"}
 _COMPARED: dict[type[exp.Expr], str] = {
@@ -40,11 +40,11 @@ def window_text(measure: Measure) -> str:
 
 
 class _Speaker:
-    """Says expressions over one table; what has no words of its own is shown as written."""
+    """Says expressions over named values; what has no words of its own is shown as written."""
 
-    def __init__(self, table: TableInfo) -> None:
-        self._columns = table.columns
-        self._codes = {code: zh for info in table.columns.values() for code, zh in (info.codes or {}).items()}
+    def __init__(self, columns: Mapping[str, ColumnInfo]) -> None:
+        self._columns = columns
+        self._codes = {code: zh for info in columns.values() for code, zh in (info.codes or {}).items()}
         self._constants = constants().entries
 
     def say(self, node: exp.Expr) -> str:
@@ -71,8 +71,9 @@ class _Speaker:
             # What stands in for a missing value is detail; the officer reads the column.
             exp.Coalesce: lambda n: self.say(n.this),
             exp.Nullif: lambda n: self.say(n.this),
-            exp.RegexpLike: lambda n: f"{self.say(n.this)}含{self.say(n.expression)}",
-            exp.Like: lambda n: f"{self.say(n.this)}形如{self.say(n.expression)}",
+            exp.RegexpLike: lambda n: f"{self.say(n.this)}含{self._alternatives(n.expression)}",
+            exp.Like: self._like,
+            exp.Abs: lambda n: f"{self.say(n.this)}的绝对值",
             exp.Between: lambda n: (
                 f"{self.say(n.this)}在{self.say(n.args['low'])}至{self.say(n.args['high'])}之间"
             ),
@@ -106,6 +107,19 @@ class _Speaker:
     def _listed(self, nodes: list[exp.Expr]) -> str:
         return "、".join(self.say(node) for node in nodes)
 
+    def _alternatives(self, node: exp.Expr) -> str:
+        if isinstance(node, exp.Literal):
+            return "或".join(f"“{one}”" for one in node.name.split("|"))
+        return self.say(node)
+
+    def _like(self, node: exp.Expr) -> str:
+        pattern = node.expression.name
+        of = self._columns.get(node.this.name) if isinstance(node.this, exp.Column) else None
+        if of is not None and of.codes and pattern.endswith("%"):
+            named = [zh for code, zh in of.codes.items() if code.startswith(pattern[:-1])]
+            return f"{self.say(node.this)}属于{'、'.join(f'“{zh}”' for zh in named)}"
+        return f"{self.say(node.this)}含“{pattern.strip('%')}”"
+
     def _count(self, node: exp.Expr) -> str:
         if isinstance(node.this, exp.Distinct):
             return f"不重复的{self._listed(node.this.expressions)}数"
@@ -136,7 +150,7 @@ class _Speaker:
 def render(measure: Measure, schema: Mapping[str, TableInfo]) -> str:
     """Return a line such as 工商变更（近365天，变更事项为“经营范围”）：条数."""
     table = schema[measure.table]
-    speaker = _Speaker(table)
+    speaker = _Speaker(table.columns)
     limits = [window_text(measure)] if measure.window else []
     limits += [speaker.say(parse(measure.where))] if measure.where else []
     head = f"{table.zh}（{'，'.join(limits)}）" if limits else table.zh
@@ -148,4 +162,9 @@ def render(measure: Measure, schema: Mapping[str, TableInfo]) -> str:
 
 def render_hit(hit: str, measure: Measure, schema: Mapping[str, TableInfo]) -> str:
     """Return a label's condition on its measure, such as 该值不小于2时命中."""
-    return f"{_Speaker(schema[measure.table]).say(parse(hit))}时命中"
+    return f"{_Speaker(schema[measure.table].columns).say(parse(hit))}时命中"
+
+
+def render_formula(text: str, names: Mapping[str, str]) -> str:
+    """Return arithmetic over named values in words, such as 收益率 － 一年期基准利率（%）; `names` are theirs."""
+    return _Speaker({name: ColumnInfo("DOUBLE", zh) for name, zh in names.items()}).say(parse(text))

@@ -85,8 +85,12 @@ def _table_info(table: Table) -> TableInfo:
     return TableInfo(table.name, table.zh, {**columns, **VIEW_COLUMNS}, table.occurred_on, table.valid_to)
 
 
-def _mart_info(mart: Mart) -> TableInfo:
-    columns = {name: ColumnInfo(column.store_type, column.zh) for name, column in mart.columns.items()}
+def _mart_info(mart: Mart, tables: Contracts) -> TableInfo:
+    columns = {}
+    for name, column in mart.columns.items():
+        table, _, of = (column.codes_of or "").partition(".")
+        codes = tables[table].columns[of].codes if of else None
+        columns[name] = ColumnInfo(column.store_type, column.zh, codes if isinstance(codes, dict) else None)
     return TableInfo(mart.name, mart.zh, {**columns, "company_key": VIEW_COLUMNS["company_key"]})
 
 
@@ -97,7 +101,7 @@ def table_schema(tables: Contracts) -> dict[str, TableInfo]:
 
 def mart_schema(entries: Mapping[str, Mart]) -> dict[str, TableInfo]:
     """Return what measures may name in the marts."""
-    return {name: _mart_info(mart) for name, mart in entries.items()}
+    return {name: _mart_info(mart, contracts()) for name, mart in entries.items()}
 
 
 @cache

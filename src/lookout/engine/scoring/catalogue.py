@@ -91,7 +91,8 @@ def _profile(
     linker: Linker,
 ) -> Profile:
     where = f"profiles/{name}.yaml"
-    _sums_to_one({p: part.weight for p, part in form.parts.items()}, f"{where}:parts", linker)
+    if name != DEFAULT_PROFILE:  # the default profile has the dimensions' own weights, checked with them
+        _sums_to_one({p: part.weight for p, part in form.parts.items()}, f"{where}:parts", linker)
     parts = []
     for part_name, part in form.parts.items():
         if (part.dimension is None) != bool(part.members):

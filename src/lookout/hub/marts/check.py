@@ -18,12 +18,26 @@ _FUNCTIONS: tuple[type[exp.Expr], ...] = (
     exp.RegexpReplace, exp.Replace, exp.Trim, exp.Upper, exp.Lower, exp.Year, exp.Month, exp.DateDiff,
     exp.And, exp.Or, exp.Pow, exp.Ln, exp.RowNumber, exp.Lag, exp.Exists, exp.StrPosition, exp.Floor,
 )  # fmt: skip
+_ORDER = "row_number() OVER (PARTITION BY company_key ORDER BY period DESC, batch_no DESC, line DESC)"
 _EXAMPLE = "SELECT company_key, count(*) AS rows_seen, max(changed_on) AS evidence_on FROM company_change GROUP BY company_key"
 
 
 def _named_tables(statement: exp.Expr) -> set[str]:
     own = {cte.alias_or_name for cte in statement.find_all(exp.CTE)}
     return {table.name for table in statement.find_all(exp.Table)} - own
+
+
+def _undecided(statement: exp.Expr, where: str) -> list[Problem]:
+    """A window that picks one row must not leave the choice between equal rows to the engine."""
+    problems = []
+    for window in statement.find_all(exp.Window):
+        order = window.args.get("order")
+        last = [ordered.this.name for ordered in order.expressions[-2:]] if order else []
+        if isinstance(window.this, exp.RowNumber) and last != ["batch_no", "line"]:
+            problems.append(
+                Problem(where, "row_number() 的排序须以批次和行号结尾，否则相同的行取哪一行不确定", _ORDER)
+            )
+    return problems
 
 
 def statement_problems(mart: Mart, where: str) -> list[Problem]:
@@ -48,6 +62,7 @@ def statement_problems(mart: Mart, where: str) -> list[Problem]:
             continue
         if not isinstance(function, _FUNCTIONS):
             problems.append(Problem(where, f"不允许使用函数 {function.sql()[:60]}", _EXAMPLE))
+    problems += _undecided(statement, where)
     made = [part.alias_or_name for part in statement.selects]
     if made != ["company_key", *mart.columns]:
         problems.append(Problem(where, f"结果列 {made} 应依次为 company_key 和 columns 声明的列", _EXAMPLE))

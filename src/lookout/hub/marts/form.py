@@ -21,10 +21,13 @@ EVIDENCE_ON = "evidence_on"
 
 
 class MartColumn(Form):
-    """One column; money is yuan, ratio 0–1 unless the Chinese name says otherwise."""
+    """One column; money is yuan, ratio 0–1 unless the Chinese name says otherwise. `zh` is what a rule
+    text says in place of the column, and `codes_of` lets it say codes in words too.
+    """
 
     type: Literal["integer", "number", "ratio", "money", "date", "text", "boolean"]
     zh: str
+    codes_of: str | None = None  # the contract column whose codes it holds, such as company.status
 
     @property
     def store_type(self) -> str:

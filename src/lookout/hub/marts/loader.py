@@ -56,6 +56,16 @@ def _check(mart: Mart, where: str, known: set[str], tables: Contracts) -> list[P
         if evidence.table not in tables:
             what = f"证据须来自明细表，“{evidence.table}”不是"
             problems.append(Problem(f"{where}.evidence[{number}].from", what, "from: company"))
+    for name, column in mart.columns.items():
+        table, _, of = (column.codes_of or "").partition(".")
+        if column.codes_of and (table not in tables or not tables[table].columns.get(of)):
+            problems.append(
+                Problem(
+                    f"{where}.columns.{name}.codes_of",
+                    f"没有明细列“{column.codes_of}”",
+                    "codes_of: company.status",
+                )
+            )
     return problems + statement_problems(mart, f"{where}.sql")
 
 

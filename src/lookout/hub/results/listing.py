@@ -10,6 +10,9 @@ from pypinyin import Style, lazy_pinyin
 CHANGE_PARTS = ("new_facts", "decay", "corrections", "catalogue", "population")
 
 
+_SEPARATOR = "\x00"  # in no name
+
+
 @cache
 def _initial(character: str) -> str:
     return lazy_pinyin(character, style=Style.FIRST_LETTER)[0][:1].upper()
@@ -17,25 +20,25 @@ def _initial(character: str) -> str:
 
 def initials(names: Sequence[str | None]) -> list[str | None]:
     """Return the pinyin initials of names (广州甲 → GZJ), for search; None stays None."""
-    return [None if name is None else "".join(map(_initial, name)) for name in names]
+    text = _SEPARATOR.join(name or "" for name in names)
+    letters = {ord(character): _initial(character) for character in set(text) - {_SEPARATOR}}
+    found = text.translate(letters).split(_SEPARATOR) if names else []
+    return [None if name is None else made for name, made in zip(names, found, strict=True)]
 
 
 def listing_sql(dimensions: Sequence[str]) -> str:
     """Return the query of the listing from the tables of a run.
 
-    Needs company_universe, company, monitored (company_key, organization_type, is_rated, is_key),
+    Needs company_universe, company_profile, monitored (company_key, organization_type, is_rated, is_key),
     rating, contribution, label_hit, labels (code, polarity), previous, score_change, name_initials,
-    explanation. A grey company has no score; its base is kept for ranking.
+    explanation, region_now (code, successor). A grey company has no score; its base is kept for ranking.
     """
     scores = ", ".join(f"r.{name}_score AS {name}" for name in dimensions)
     parts = ", ".join(f"d.{part} AS changed_{part}" for part in CHANGE_PARTS)
+    # A company registered under an abolished division is found under the one that took its place.
+    place = "coalesce(g.successor, n.region)"
     return f"""
-    WITH newest AS (
-      SELECT company_key, name, former_names, region,
-             row_number() OVER (PARTITION BY company_key ORDER BY known_at DESC, batch_no DESC, line DESC) AS place
-      FROM company
-    ),
-    hits AS (
+    WITH hits AS (
       SELECT h.company_key, count(*) AS label_count
       FROM label_hit AS h JOIN labels AS l ON l.code = h.code AND l.polarity = 'risk' GROUP BY h.company_key
     ),
@@ -54,7 +57,7 @@ def listing_sql(dimensions: Sequence[str]) -> str:
     SELECT u.company_key, u.identifier_scheme,
            CASE WHEN u.identifier_scheme = 'uscc' THEN u.identifier
                 ELSE replace(u.identifier_scheme, 'opaque:', '') || ':' || u.identifier END AS identifier,
-           n.name, n.former_names, i.initials, n.region, substr(n.region, 1, 4) AS city, m.organization_type,
+           n.name, n.former_names, i.initials, {place} AS region, substr({place}, 1, 4) AS city, m.organization_type,
            m.is_rated, m.is_key,
            CASE WHEN r.band = 'grey' THEN NULL ELSE r.score END AS score, r.band, r.base, r.coverage,
            r.is_stale, r.floor_code, r.cap_code, r.states,
@@ -63,7 +66,8 @@ def listing_sql(dimensions: Sequence[str]) -> str:
            CAST(coalesce(hits.label_count, 0) AS INTEGER) AS label_count,
            s.reason_1, s.reason_1_value, s.reason_2, s.reason_2_value, s.reason_3, s.reason_3_value
     FROM company_universe AS u
-    LEFT JOIN newest AS n ON n.company_key = u.company_key AND n.place = 1
+    LEFT JOIN company_profile AS n ON n.company_key = u.company_key
+    LEFT JOIN region_now AS g ON g.code = n.region
     LEFT JOIN name_initials AS i ON i.company_key = u.company_key
     LEFT JOIN monitored AS m ON m.company_key = u.company_key
     LEFT JOIN rating AS r ON r.company_key = u.company_key

@@ -1,0 +1,88 @@
+"""The facts of a few companies in small files of their own, so that they can be observed again cheaply."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from lookout.contracts import Table
+from lookout.hub.facts import Facts, TableFiles, fact_columns, open_facts
+from lookout.hub.store import Store
+
+WANTED = "wanted"
+_OWN = ("company_key", "subject_scheme", "subject_value", "known_at", "batch_no", "line", "is_versioned")
+
+
+def named_columns(texts: Iterable[str], tables: Mapping[str, Table]) -> dict[str, set[str]]:
+    """Return the contract tables that SQL texts read, with those of their columns that the texts name.
+
+    A text quotes every name, so the names in it are found without parsing.
+    """
+    found: dict[str, set[str]] = {}
+    for text in texts:
+        names = set(re.findall(r'"(\w+)"', text))
+        for table in names & set(tables):
+            found.setdefault(table, set()).update(names & set(fact_columns(tables[table])))
+    return found
+
+
+def extract(
+    store: Store,
+    home: Path,
+    facts: Facts,
+    tables: Mapping[str, Table],
+    columns: Mapping[str, set[str]],
+    keys: pa.Array,
+    folder: Path,
+) -> Facts:
+    """Write the rows that can be about some companies to small files; return the facts that name those.
+
+    Taken are the rows of the companies and of those that stood in them, the rows that a name or an older
+    code resolves to them, and every row whose other versions may be about another company. Columns
+    that `columns` does not name are NULL. The store must have the `lookup`, `merged` and `inherited` of the reading.
+    """
+    store.put("asked_for", pa.table({"company_key": keys}))
+    store.table(
+        "behind",
+        "SELECT company_key FROM asked_for UNION SELECT m.company_key FROM merged AS m "
+        "JOIN asked_for AS a ON a.company_key = m.into_key UNION SELECT i.company_key FROM inherited AS i "
+        "JOIN asked_for AS a ON a.company_key = i.into_key",
+    )
+    store.table(
+        "pointing",
+        "SELECT DISTINCT l.scheme, l.identifier FROM lookup AS l JOIN behind AS b ON b.company_key = l.company_key",
+    )
+    small = {}
+    for name in sorted(columns):
+        if name not in facts.tables:
+            continue
+        open_facts(store, f"whole_{name}", home, facts.tables[name], tables[name])
+        file = folder / f"{name}.parquet"
+        store.write_parquet(_rows_sql(tables[name], columns[name]), file)
+        small[name] = TableFiles((str(file),))
+    return replace(facts, tables=small)
+
+
+def _rows_sql(table: Table, named: set[str]) -> str:
+    kept = {*named, *_OWN, *table.version_key, table.occurred_on}
+    shown = ", ".join(
+        f'f."{column}"' if column in kept else f'CAST(NULL AS {kind}) AS "{column}"'
+        for column, kind in fact_columns(table).items()
+    )
+    whole = f'SELECT {shown} FROM "whole_{table.name}" AS f'
+    by_code = f"{whole} WHERE f.company_key IN (SELECT company_key FROM behind)"
+    by_name = (
+        f"{whole} JOIN pointing AS p ON p.scheme = f.subject_scheme AND p.identifier = f.subject_value "
+        f"WHERE f.company_key IS NULL"
+    )
+    if "subject_value" in table.version_key:
+        return f"{by_code} UNION ALL {by_name}"
+    # The versions of one fact may carry different subjects: all of them are compared.
+    return (
+        f"{by_code} AND NOT f.is_versioned UNION ALL {by_name} AND NOT f.is_versioned "
+        f"UNION ALL {whole} WHERE f.is_versioned"
+    )
