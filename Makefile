@@ -10,7 +10,7 @@ DEMO_HOME := var
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test journeys check lint format types contracts migrations docs docs-check lock bench clean
+.PHONY: help setup demo serve test journeys spark check lint format types contracts migrations docs docs-check lock bench bundle clean
 
 help: ## show this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.core
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(VENV)/.spark: requirements-spark.lock $(VENV)/.dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	@touch $@
+
 setup: $(VENV)/.core ## make the environment in .venv from the hashed lock
 
 $(DEMO_HOME)/.demo: | $(VENV)/.core
@@ -56,6 +60,9 @@ test: $(VENV)/.dev ## everything that guards the code, without network, server o
 
 journeys: $(VENV)/.dev ## whole stories through a real browser (needs Debian's chromium and a Chinese font)
 	$(BIN)/python -m pytest -q -m browser $(ARGS)
+
+spark: $(VENV)/.spark ## the same run on Spark and on the embedded engine, compared (needs Java 17)
+	$(BIN)/python -m pytest -q -m spark tests/spark $(ARGS)
 
 check: lint types contracts migrations docs-check ## all static checks
 
@@ -86,13 +93,17 @@ docs-check: $(VENV)/.dev ## compare the generated reference pages with the code
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
   --generate-hashes --no-emit-index-url --no-emit-find-links
 
-lock: | $(BIN)/python ## renew both hashed locks from pyproject.toml
+lock: | $(BIN)/python ## renew the hashed locks from pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock
 	$(LOCK) --upgrade --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
+	$(LOCK) --upgrade --extra spark --constraint requirements-dev.lock pyproject.toml --output-file requirements-spark.lock
 
 bench: $(VENV)/.core ## one benchmark: make bench ARGS="province --companies 20000"
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bundle: $(VENV)/.core ## one file that installs on a machine without any network (dist/lookout-….tar.gz)
+	deploy/bundle.sh $(BIN)
 
 clean: ## remove the environment, caches and the demo province
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

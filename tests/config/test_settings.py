@@ -11,7 +11,8 @@ import pytest
 from lookout.config import SettingsError, load_settings
 from lookout.config.settings import variable_names
 
-SECRET = "s" * 32
+SECRET = "4f1c9be07a62d83519ec07bf6a2d5810"
+OTHER = "b07d2c4e91f8a6350e6b1d9c7f42a835"
 
 
 @pytest.fixture(autouse=True)
@@ -77,12 +78,12 @@ def test_production_must_be_given_both_keys():
 def test_a_key_may_come_from_a_file(monkeypatch, tmp_path):
     (tmp_path / "key").write_text(f"{SECRET}\n")
     monkeypatch.setenv("LOOKOUT_SECRET_KEY_FILE", str(tmp_path / "key"))
-    monkeypatch.setenv("LOOKOUT_PERSONAL_KEY", "p" * 40)
+    monkeypatch.setenv("LOOKOUT_PERSONAL_KEY", OTHER)
 
     settings = load_settings()
 
     assert settings.secret_key == SECRET
-    assert settings.personal_key == b"p" * 40
+    assert settings.personal_key == OTHER.encode()
 
 
 def test_a_key_given_twice_is_refused(monkeypatch, tmp_path):
@@ -146,7 +147,7 @@ def test_all_problems_are_reported_together(monkeypatch):
 
 def test_debug_pages_are_for_demo_only(monkeypatch):
     monkeypatch.setenv("LOOKOUT_SECRET_KEY", SECRET)
-    monkeypatch.setenv("LOOKOUT_PERSONAL_KEY", SECRET)
+    monkeypatch.setenv("LOOKOUT_PERSONAL_KEY", OTHER)
     monkeypatch.setenv("LOOKOUT_DEBUG", "1")
 
     assert "LOOKOUT_DEMO=1" in next(iter(refused().values()))
@@ -193,3 +194,47 @@ def test_every_setting_has_a_description_and_an_example():
     for name, field in Settings.model_fields.items():
         assert field.description, name
         assert field.examples, name
+
+
+def test_everything_that_forbids_a_start_with_real_data_is_told_together(monkeypatch, tmp_path):
+    (tmp_path / "province").mkdir()
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "secret_key").write_text(SECRET)
+    monkeypatch.setenv("LOOKOUT_SECRET_KEY", "a" * 40)
+    monkeypatch.setenv("LOOKOUT_PERSONAL_KEY", "a" * 40)
+    monkeypatch.setenv("LOOKOUT_ALLOWED_HOSTS", "*")
+    monkeypatch.setenv("LOOKOUT_DEBUG", "1")
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+
+    said = "\n".join(str(problem) for problem in caught.value.problems)
+    for reason in ("容易猜中", "两个密钥相同", "任何主机名", "泄露内部信息", "演示模式生成", "演示省份"):
+        assert reason in said
+    assert "aaaa" not in said
+
+
+@pytest.mark.parametrize("secret", ["changeme-" * 5, "0123456789abcdef-lookout-secret-" * 2, "ab" * 30])
+def test_a_key_that_can_be_guessed_is_refused_without_printing_it(monkeypatch, secret):
+    monkeypatch.setenv("LOOKOUT_SECRET_KEY", secret)
+    monkeypatch.setenv("LOOKOUT_PERSONAL_KEY", OTHER)
+
+    problem = refused()["LOOKOUT_SECRET_KEY"]
+
+    assert "容易猜中" in problem
+    assert secret not in problem
+
+
+def test_good_keys_start_an_installation(monkeypatch):
+    monkeypatch.setenv("LOOKOUT_SECRET_KEY", SECRET)
+    monkeypatch.setenv("LOOKOUT_PERSONAL_KEY", OTHER)
+
+    assert not load_settings().demo
+
+
+@pytest.mark.parametrize(("text", "said"), [('{"layout": 99}', "更新的版本"), ('{"lay', "损坏")])
+def test_a_home_of_a_newer_layout_is_not_touched(monkeypatch, tmp_path, text, said):
+    (tmp_path / "layout.json").write_text(text)
+    monkeypatch.setenv("LOOKOUT_DEMO", "1")
+
+    assert said in refused()[str(tmp_path / "layout.json")]

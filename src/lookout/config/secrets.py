@@ -1,4 +1,4 @@
-"""Secrets that a demo installation makes for itself and keeps in its home."""
+"""Secrets that a demo installation makes for itself and keeps in its home, and how one is handed to a tool."""
 
 from __future__ import annotations
 
@@ -26,3 +26,8 @@ def kept_secret(file: Path) -> str:
         finally:
             draft.unlink()
     return file.read_text("ascii")
+
+
+def environment_with(**secrets_of_tool: str) -> dict[str, str]:
+    """Return this process's environment with a tool's secrets: arguments are seen by everybody on the machine."""
+    return {**os.environ, **secrets_of_tool}

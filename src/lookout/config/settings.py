@@ -110,6 +110,12 @@ class Settings(BaseSettings):
     spill: Path | None = Field(
         None, description="内存不够时溢出到的目录；不填为数据目录下的 spill", examples=["/data/lookout-spill"]
     )
+    engine: str = Field(
+        "duckdb",
+        pattern=r"^(duckdb|spark(:\S+)?)$",
+        description="计算引擎：duckdb 为内嵌，一省足够；spark 用于全国，可写成 spark:yarn 这样指明集群",
+        examples=["duckdb"],
+    )
     log_format: Literal["console", "json"] = Field("console", description="日志格式", examples=["json"])
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="最低日志级别", examples=["INFO"]
@@ -176,6 +182,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """Where the desk keeps its own tables: the path of a SQLite file or a PostgreSQL url."""
         return self.given_database or str(self.home / "desk.sqlite3")
+
+    @property
+    def live_database(self) -> str:
+        """Where events and live ratings are kept: the desk's PostgreSQL, '' for a file in the home."""
+        return self.given_database if "://" in self.given_database else ""
 
     @property
     def spill_folder(self) -> Path:

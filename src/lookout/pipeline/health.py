@@ -22,26 +22,30 @@ def health(
     fresh: Mapping[str, set[Declared]],
     as_of: datetime,
 ) -> dict[str, Any]:
-    """Return the state of every table and the coverage matrix, as plain JSON."""
+    """Return the state of every table and the coverage matrix, as plain JSON.
+
+    The store must have `record_count`: rows by company and table.
+    """
     by_table: dict[str, list[Batch]] = defaultdict(list)
     for batch in batches:
         if batch.delivered_at <= as_of:
             by_table[batch.table].append(batch)
-    counts = _counts(store, contracts)
+    counts = _counts(store)
     return {
         "tables": {
-            name: _table_state(by_table[name], fresh.get(name, set()), counts[name]) for name in contracts
+            name: _table_state(by_table[name], fresh.get(name, set()), counts.get(name, (0, 0)))
+            for name in contracts
         },
         "coverage": _coverage(contracts, fresh),
     }
 
 
-def _counts(store: Store, contracts: Contracts) -> dict[str, tuple[int, int]]:
-    parts = " UNION ALL ".join(
-        f"SELECT '{name}' AS name, count(*) AS n, count(DISTINCT company_key) AS companies FROM \"{name}\""
-        for name in contracts
+def _counts(store: Store) -> dict[str, tuple[int, int]]:
+    counted = store.query(
+        "SELECT table_name AS name, CAST(sum(rows) AS BIGINT) AS n, count(*) AS companies "
+        "FROM record_count GROUP BY table_name"
     )
-    return {row["name"]: (row["n"], row["companies"]) for row in store.query(parts).to_pylist()}
+    return {row["name"]: (row["n"], row["companies"]) for row in counted.to_pylist()}
 
 
 def _table_state(batches: Sequence[Batch], fresh: set[Declared], counts: tuple[int, int]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import django
 from django.core.management import call_command, execute_from_command_line
 
+from lookout.kernel.errors import ConfigError
+
 if TYPE_CHECKING:
     from lookout.web.accounts.demo_people import Login
 
@@ -24,15 +26,21 @@ def setup() -> None:
 def prepare(demo: bool) -> list[Login]:
     """Bring the desk's database up to date; with `demo` also make the demo people.
 
-    Returns their logins, an empty list without `demo`. Idempotent.
+    Returns their logins, an empty list without `demo`. Idempotent. Raises ConfigError when the desk is
+    a real one and somebody can sign in with a demo password, which stands in the documentation.
     """
     setup()
     call_command("migrate", interactive=False, verbosity=0)
-    if not demo:
-        return []
-    from lookout.web.accounts.demo_people import create_demo_people
+    from lookout.web.accounts.demo_people import create_demo_people, still_on_demo_passwords
 
-    return create_demo_people()
+    if demo:
+        return create_demo_people()
+    if names := still_on_demo_passwords():
+        raise ConfigError(
+            f"业务库里有 {len(names)} 个账号还在用公开的演示口令（{'、'.join(names)}），未启动；"
+            "请停用或改掉它们的口令，或换一个没有演示过的业务库"
+        )
+    return []
 
 
 def main() -> None:
