@@ -7,6 +7,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from lookout.hub.landing import Withdrawal
+from lookout.hub.reading import (
+    BatchEffect,
+    BlindEntry,
+    Coverage,
+    CoverageCell,
+    CoverageRow,
+    Freshness,
+    MovedCompany,
+    RefusedReason,
+    TableCoverage,
+    WantedTable,
+)
 from lookout.hub.reading.model import (
     BANDS,
     DIMENSIONS,
@@ -22,6 +35,7 @@ from lookout.hub.reading.model import (
     EvidenceRow,
     LabelHit,
     Page,
+    Reason,
     Reject,
     RunInfo,
     ScoreChange,
@@ -29,6 +43,8 @@ from lookout.hub.reading.model import (
     TableHealth,
     TimelineEvent,
 )
+from lookout.hub.reading.queue import JudgementRow, QueueCase, QueueRow
+from tests.web.stewards import cases as stewards
 
 PLACES = {
     "440106": ("4401", "广州市", "广东省广州市天河区"),
@@ -227,6 +243,12 @@ TABLES = [
         "housing_fund_month", "公积金缴存", "DC14", "公积金", "住建局", 0, 0, 0, 0, None, 31, "never", ()
     ),
 ]
+FRESHNESS = [
+    Freshness("law", "法院", "高院", "auction", "司法拍卖", "DC11", 35, None, NOW, NOW, "expired", 331, 2, 1, ()),
+    Freshness("petition_office", "信访局", "信访局", "complaint", "投诉举报", "DC17", 7, 7, NOW, NOW, "fresh", 0, 3, 9, ("44",)),
+    Freshness("housing", "公积金中心", "住建局", "housing_fund_month", "公积金缴存", "DC14", 31, None, None, None,
+              "never", 0, None, 0, ()),
+]  # fmt: skip
 CATALOGUE = [
     CatalogueEntry("Y01", "indicator", "宣称年化收益率", "return_rate", "收益率", True, "", 0.25, None,
                    "广告或合同中宣称的最高年化收益率", 12, {"knots": "0:0,4:10,8:50,24:100", "unit": "%"}),
@@ -309,9 +331,18 @@ class FakeReader:
     def funnel(self) -> list[tuple[str, int]]:
         return [("全量", 60), ("目标", 40), ("重点", 30)]
 
-    def get_company(self, identifier: str, scope: Any) -> Dossier | None:
+    def contributions(self, identifier: str, scope: Any) -> Any:
+        found = self.get_company(identifier, scope)
+        return (found.row, found.contributions) if found else None
+
+    def get_company(self, identifier: str, scope: Any, *, events: int = 200) -> Dossier | None:
         rows = [row for row in self._chosen(CompanyFilter(scope=scope)) if row.identifier == identifier]
         return _dossier(rows[0]) if rows else None
+
+    def heaviest_reasons(
+        self, identifiers: Any, *, most: int = 8, gravest: int = 3
+    ) -> dict[str, list[Reason]]:
+        return {one: [Reason("Y01", "宣称年化收益率20%", is_label=False)] for one in identifiers}
 
     def evidence(self, identifier: str, code: str, scope: Any, limit: int = 200) -> Evidence | None:
         if self.get_company(identifier, scope) is None or code not in (
@@ -332,15 +363,76 @@ class FakeReader:
     def tables(self) -> list[TableHealth]:
         return TABLES
 
-    def coverage_matrix(self) -> Any:
-        categories, cities = (
-            [("DC01", "登记注册"), ("DC17", "投诉举报")],
-            [("440100", "广州市"), ("440300", "深圳市")],
+    def coverage_months(self) -> list[str]:
+        return ["2026-10", "2026-09"]
+
+    def coverage(self, month: str, scope: Any) -> Coverage:
+        places = [("4401", "广州市", 20), ("4403", "深圳市", 10)]
+        if scope is not None:
+            below = {"4401": ("440106", "天河区", 10), "440106": ("440106", "天河区", 10)}
+            places = [below.get(scope[0], ("440305", "南山区", 10))]
+        cells = tuple(CoverageCell(companies // 2, companies) for _prefix, _name, companies in places)
+        rows = (
+            CoverageRow(
+                "DC01", "登记注册", tuple(CoverageCell(0, 0) for _place in places), CoverageCell(0, 0)
+            ),
+            CoverageRow("DC17", "投诉举报", cells, CoverageCell(sum(c.covered for c in cells), 30)),
         )
-        return categories, cities, {("DC01", "440100"): 0.996, ("DC17", "440100"): 0.4}
+        return Coverage(month, NOW, tuple(places), rows, sum(companies for _p, _n, companies in places))
+
+    def coverage_trend(self, scope: Any, category: str = "", region: str = "") -> Any:
+        return [("2026-09", CoverageCell(0, 30)), ("2026-10", CoverageCell(15, 30))]
+
+    def coverage_behind(self, month: str, category: str, region: str, scope: Any) -> Any:
+        return [
+            TableCoverage("complaint", "投诉举报", 5, 10, 4, (3,)),
+            TableCoverage("clue", "线索", 0, 10, 0, ()),
+        ]
+
+    def freshness(self) -> list[Freshness]:
+        return FRESHNESS
+
+    def blind(self, scope: Any) -> list[BlindEntry]:
+        wanted = (WantedTable("housing_fund_month", "公积金缴存", 30, NOW, True),)
+        return [
+            BlindEntry("CMP001", "label", "投诉集中", "", 30, 30, NOW, wanted),
+            BlindEntry("C05", "indicator", "传播深度", "graph", 30, 30, None, ()),
+        ]
+
+    def refused(self) -> list[RefusedReason]:
+        months = (("2026-09", 1), ("2026-10", 2))
+        reason = "统一社会信用代码“…”应为#位，请补全"
+        example = "统一社会信用代码“91440106MA5D”应为18位，请补全"
+        return [
+            RefusedReason(
+                "petition_office", "信访局", "complaint", "投诉举报", "uscc", "统一社会信用代码", reason, example, 3,
+                months, (3,),
+            )
+        ]  # fmt: skip
+
+    def withdrawal(self, batch_no: int) -> Withdrawal | None:
+        return Withdrawal(2, NOW, "陈岚", "报送单位发错了文件") if batch_no == 2 else None
+
+    def batch_effects(self, batch_no: int, scope: Any) -> list[BatchEffect]:
+        rows = [row for row in self._chosen(CompanyFilter(scope=scope)) if row.score is not None][:2]
+        parts = {"new_facts": Decimal("5.00"), "corrections": Decimal("-1.20"), "decay": Decimal(0)}
+        moved = tuple(
+            MovedCompany(row, Decimal("3.80"), parts if number == 0 else None)
+            for number, row in enumerate(rows)
+        )
+        return [BatchEffect("arrived", "run-1", "run-2", NOW, 12, len(moved), moved)] if batch_no == 3 else []
 
     def unresolved(self, limit: int = 200) -> list[tuple[str, str, str, int, str]]:
         return [("name", "宏达公司", "complaint", 4, "有3家企业同名")]
+
+    def steward_queue(self) -> list[QueueRow]:
+        return list(stewards.ROWS)
+
+    def steward_case(self, number: str) -> QueueCase | None:
+        return stewards.case(number)
+
+    def judgements(self) -> list[JudgementRow]:
+        return list(stewards.JUDGEMENTS)
 
     def batches(self, table: str = "", offset: int = 0, limit: int = 50) -> tuple[list[BatchInfo], int]:
         found = [batch for batch in BATCHES if not table or batch.table == table]
@@ -351,9 +443,6 @@ class FakeReader:
 
     def rejects(self, batch_no: int, limit: int = 200) -> list[Reject]:
         return REJECTS[:limit] if batch_no == 3 else []
-
-    def reject_summary(self) -> list[tuple[str, str, str, int]]:
-        return [("投诉举报", "uscc", "统一社会信用代码应为18位，请补全", 3)]
 
     def catalogue(self, kind: str) -> list[CatalogueEntry]:
         return [entry for entry in CATALOGUE if entry.kind == kind]
@@ -374,17 +463,32 @@ class EmptyReader(FakeReader):
     def tables(self) -> list[TableHealth]:
         return []
 
-    def coverage_matrix(self) -> Any:
-        return [], [], {}
+    def coverage(self, month: str, scope: Any) -> Coverage:
+        return Coverage(month, NOW, (), (), 0)
+
+    def freshness(self) -> list[Freshness]:
+        return []
+
+    def blind(self, scope: Any) -> list[BlindEntry]:
+        return []
+
+    def refused(self) -> list[RefusedReason]:
+        return []
+
+    def batch_effects(self, batch_no: int, scope: Any) -> list[BatchEffect]:
+        return []
 
     def unresolved(self, limit: int = 200) -> list[tuple[str, str, str, int, str]]:
         return []
 
+    def steward_queue(self) -> list[QueueRow]:
+        return []
+
+    def judgements(self) -> list[JudgementRow]:
+        return []
+
     def batches(self, table: str = "", offset: int = 0, limit: int = 50) -> tuple[list[BatchInfo], int]:
         return [], 0
-
-    def reject_summary(self) -> list[tuple[str, str, str, int]]:
-        return []
 
 
 class UnpublishedReader(EmptyReader):
@@ -400,7 +504,7 @@ class UnpublishedReader(EmptyReader):
         return None
 
     def __getattribute__(self, name: str) -> Any:
-        answers = ("current", "runs", "run", "run_stages", "batches", "batch", "rejects", "reject_summary")
+        answers = ("current", "runs", "run", "run_stages", "batches", "batch", "rejects", "refused")
         if name.startswith("_") or name in answers:
             return object.__getattribute__(self, name)
         from lookout.hub.reading.reader import NothingPublishedError

@@ -1,21 +1,21 @@
-"""The installation as a whole: demo, serve, doctor."""
+"""The installation as a whole: demo and serve."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table as RichTable
 
+from lookout.cli.live import worker_beside
 from lookout.cli.menu import app
-from lookout.cli.ratings import print_run
+from lookout.cli.ratings import open_reader, print_run
 from lookout.cli.raw_data import print_landing
 from lookout.cli.terminal import Companies, ScenarioFile, Seed, TerminalProgress, console, now, this_settings
-from lookout.config import load_settings
-from lookout.hub.reading import Reader
 from lookout.kernel.clock import parse_as_of
 
 if TYPE_CHECKING:
@@ -23,16 +23,6 @@ if TYPE_CHECKING:
 
 # Days before the scenario's last on which the demo rates: enough runs for a trend and for what changed.
 DEMO_RUNS = (28, 7, 0)
-
-
-@app.command()
-def doctor() -> None:
-    """检查设置与目录，列出还在等待哪些房间的标签和指标。"""
-    from lookout.pipeline import diagnose
-
-    settings = load_settings()
-    for line in diagnose(settings.home):
-        console.print(line)
 
 
 def print_logins(logins: Sequence[Login]) -> None:
@@ -58,7 +48,9 @@ def serve(
     logins = prepare(demo=settings.demo)
     console.print(f"打开 http://{host}:{port}/")
     print_logins(logins)
-    serve_pages(host, port)
+    # In demo mode one command is the whole house; elsewhere the worker is a service of its own.
+    with worker_beside() if settings.demo else nullcontext():
+        serve_pages(host, port)
 
 
 @app.command()
@@ -102,7 +94,7 @@ def demo(
                 spill=settings.spill_folder,
                 progress=progress,
             )
-        print_run(info.run_id, Reader(settings.home))
+        print_run(info.run_id, open_reader(settings))
     if with_pages:
         serve()
         return

@@ -12,7 +12,14 @@ from lookout.hub.reading import Reader
 
 @cache
 def _open(home: Path) -> Reader:
-    return Reader(home)
+    options = settings.LOOKOUT
+    return Reader(
+        home,
+        memory_limit=options.memory_limit,
+        spill=options.spill_folder,
+        warm=True,
+        live=options.live_database,
+    )
 
 
 def reader() -> Reader:

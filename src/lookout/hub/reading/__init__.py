@@ -1,5 +1,10 @@
 """The one door through which the desk and the terminal read published runs."""
 
+from lookout.hub.reading.blind import BlindEntry, WantedTable
+from lookout.hub.reading.choices import UnknownChoiceError
+from lookout.hub.reading.coverage import Coverage, CoverageCell, CoverageRow, TableCoverage
+from lookout.hub.reading.effects import BatchEffect, MovedCompany
+from lookout.hub.reading.freshness import Freshness
 from lookout.hub.reading.model import (
     BANDS,
     DIMENSIONS,
@@ -23,6 +28,7 @@ from lookout.hub.reading.model import (
     TimelineEvent,
 )
 from lookout.hub.reading.reader import NothingPublishedError, Reader, run_info
+from lookout.hub.reading.refused import RefusedReason
 from lookout.hub.reading.words import (
     BAND_NAMES,
     CHANGE_NAMES,
@@ -33,8 +39,44 @@ from lookout.hub.reading.words import (
 )
 
 __all__ = [
-    "BANDS", "BAND_NAMES", "CHANGE_NAMES", "DIMENSIONS", "DIMENSION_NAMES", "Band", "BatchInfo", "CatalogueEntry",
-    "CompanyFilter", "CompanyRow", "Contribution", "Dossier", "Evidence", "EvidenceGroup", "EvidenceRow", "LabelHit",
-    "NothingPublishedError", "Page", "Reader", "Reject", "RunInfo", "ScoreChange", "SourceState", "TableHealth",
-    "TimelineEvent", "cell_text", "number_text", "run_info", "value_text",
+    "BANDS",
+    "BAND_NAMES",
+    "CHANGE_NAMES",
+    "DIMENSIONS",
+    "DIMENSION_NAMES",
+    "Band",
+    "BatchEffect",
+    "BatchInfo",
+    "BlindEntry",
+    "CatalogueEntry",
+    "CompanyFilter",
+    "CompanyRow",
+    "Contribution",
+    "Coverage",
+    "CoverageCell",
+    "CoverageRow",
+    "Dossier",
+    "Evidence",
+    "EvidenceGroup",
+    "EvidenceRow",
+    "Freshness",
+    "LabelHit",
+    "MovedCompany",
+    "NothingPublishedError",
+    "Page",
+    "Reader",
+    "RefusedReason",
+    "Reject",
+    "RunInfo",
+    "ScoreChange",
+    "SourceState",
+    "TableCoverage",
+    "TableHealth",
+    "TimelineEvent",
+    "UnknownChoiceError",
+    "WantedTable",
+    "cell_text",
+    "number_text",
+    "run_info",
+    "value_text",
 ]  # fmt: skip

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lookout.contracts import CATEGORIES, Contracts
 from lookout.hub.landing import Batch
 from lookout.hub.reading.model import BatchInfo, Reject, TableHealth
 from lookout.hub.reading.snapshot import OpenSnapshot
-from lookout.kernel.regions import current_children, region_name, regions
+from lookout.kernel.regions import region_name
 
 # A table whose contract is younger than the run.
 NEVER_DELIVERED: dict[str, Any] = {
@@ -85,41 +83,6 @@ def rejects(home: Path, batch_no: int, limit: int) -> list[Reject]:
         )
         for row in table.to_pylist()
     ]
-
-
-def reject_summary(
-    home: Path, batches: Sequence[Batch], contracts: Contracts
-) -> list[tuple[str, str, str, int]]:
-    """Return (table, column, example reason, rows) of refused cells, most frequent first."""
-    counted: dict[tuple[str, str], int] = {}
-    example: dict[tuple[str, str], str] = {}
-    for batch in batches:
-        if not batch.rejected:
-            continue
-        file = home / "batches" / f"{batch.batch_no:06d}" / "rejects.parquet"
-        table = pq.read_table(file, columns=["column", "reason"])
-        for entry in pc.value_counts(table["column"]).to_pylist():
-            place = (contracts[batch.table].zh, entry["values"] or "")
-            counted[place] = counted.get(place, 0) + entry["counts"]
-        for row in table.slice(0, 50).to_pylist():
-            example.setdefault((contracts[batch.table].zh, row["column"] or ""), row["reason"])
-    ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-    return [(table, column, example.get((table, column), ""), rows) for (table, column), rows in ranked]
-
-
-Matrix = tuple[list[tuple[str, str]], list[tuple[str, str]], dict[tuple[str, str], float]]
-
-
-def coverage_matrix(snapshot: OpenSnapshot) -> Matrix:
-    """Return categories, cities, and the share of a category's tables connected in each city."""
-    home_code = next(iter(regions()))
-    cities = [(city.code, city.name) for city in current_children(home_code)]
-    categories = list(CATEGORIES.items())
-    shares: dict[tuple[str, str], float] = {}
-    for category, by_city in snapshot.health["coverage"].items():
-        for city, share in by_city.items():
-            shares[category, city] = share
-    return categories, cities, shares
 
 
 def unresolved(snapshot: OpenSnapshot, limit: int) -> list[tuple[str, str, str, int, str]]:

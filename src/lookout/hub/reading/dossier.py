@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from lookout.contracts import CATEGORIES, Column, ColumnType, Contracts, Table
-from lookout.hub.facts import Visible, open_tables
-from lookout.hub.facts.fold import Facts
+from lookout.contracts import CATEGORIES, Column, Contracts, Table
+from lookout.hub.landing import Batch
 from lookout.hub.reading.data import NEVER_DELIVERED
 from lookout.hub.reading.listing import company_row
 from lookout.hub.reading.model import (
@@ -18,86 +17,57 @@ from lookout.hub.reading.model import (
     LabelHit,
     ScoreChange,
     SourceState,
-    TimelineEvent,
 )
-from lookout.hub.reading.snapshot import OpenSnapshot, kept_snapshot
+from lookout.hub.reading.raw_rows import RawRows, raw_rows
+from lookout.hub.reading.snapshot import OpenSnapshot, ask_kept
+from lookout.hub.reading.timeline import NOT_EVENTS, timeline
 from lookout.hub.reading.words import cell_text, phrase_text, value_text
 from lookout.hub.results import CHANGE_PARTS
 from lookout.hub.snapshots import list_runs
-from lookout.hub.store import DuckDBStore
 
-TIMELINE_EVENTS = 200
-# Kept by month or by day in hundreds of rows; a timeline of happenings would drown in them.
-NOT_EVENTS = frozenset(
-    {
-        "company",
-        "tax_declaration",
-        "tax_invoice_month",
-        "social_security_month",
-        "income_tax_month",
-        "housing_fund_month",
-        "utility_month",
-        "bank_transaction",
-        "web_traffic",
-        "website",
-        "mobile_app",
-        "offsite_statement",
-        "offsite_submission",
-        "financing_loan",
-        "justice_record_count",
-    }
-)
+Counts = Mapping[str, tuple[int, date | None]]  # table → rows, day of the newest
 
 
-def open_company(
-    snapshot: OpenSnapshot, contracts: Contracts, company_key: int, tables: Iterable[str]
-) -> DuckDBStore:
-    """Open raw tables of one company as the run saw them; the caller closes the store."""
-    store = DuckDBStore(threads=1)
-    origin = snapshot.of(company_key)
-    record = origin.record
-    facts = Facts(record.generation, record.batches, record.register, record.facts)
-    # A literal key lets the store skip every row group of other companies; the files are clustered by it.
-    visible = Visible(record.as_of, frozenset(record.batches), f"= {company_key}")
-    store.read_parquet("all_lookups", [origin.folder / "lookup.parquet"])
-    store.table("lookup", f"SELECT * FROM all_lookups WHERE company_key = {company_key}")
-    open_tables(store, snapshot.home, facts, contracts, visible, tables)
-    return store
-
-
-def dossier(snapshot: OpenSnapshot, contracts: Contracts, row: dict[str, Any]) -> Dossier:
-    """Assemble the page of the company in a row of `listing`."""
+def dossier(
+    snapshot: OpenSnapshot,
+    contracts: Contracts,
+    batches: Mapping[int, Batch],
+    row: dict[str, Any],
+    events: int,
+) -> Dossier:
+    """Assemble the page of the company in a row of `listing`, with its newest `events`."""
     key = row["company_key"]
-    counts = _record_counts(snapshot, key)
-    opened = [name for name in counts if name == "company" or name not in NOT_EVENTS]
-    store = open_company(snapshot, contracts, key, opened)
-    try:
-        registry = store.query("SELECT * FROM company").to_pylist() if "company" in counts else []
-        events = _timeline(store, {name: contracts[name] for name in opened if name not in NOT_EVENTS})
-    finally:
-        store.close()
+    counts = record_counts(snapshot, key)
+    rows = raw_rows(snapshot, contracts, batches, key)
     states = _sources(snapshot, contracts, row, counts)
     hits = labels(snapshot, key)
+    texts = snapshot.rows("SELECT explanation FROM listing_texts WHERE company_key = ?", [key])
     return Dossier(
         row=company_row(snapshot, row),
-        profile=_profile(contracts["company"], registry),
+        profile=_profile(contracts["company"], rows, key, counts),
         former_names=tuple(name for name in (row["former_names"] or "").split(";") if name),
-        explanation=row["explanation"] or "",
+        explanation=(texts[0]["explanation"] if texts else "") or "",
         contributions=contributions(snapshot, key),
         labels=hits,
         sources=states,
-        timeline=tuple(events),
+        timeline=tuple(timeline(rows, key, counts, events)),
         change=_change(row),
-        history=_history(snapshot, row["identifier"]),
+        history=_history(snapshot, key),
         missing_labels=_missing_labels(snapshot, states, {hit.code for hit in hits}),
+        event_count=sum(number for name, (number, day) in counts.items() if name not in NOT_EVENTS and day),
     )
 
 
-def _profile(table: Table, registry: list[dict[str, Any]]) -> dict[str, Any]:
-    if not registry:
+def _profile(table: Table, rows: RawRows, company_key: int, counts: Counts) -> dict[str, Any]:
+    """Return what the register says now; the same row the listing takes its name from."""
+    if table.name not in counts:
         return {}
+    rows.open(table.name, company_key, counts[table.name][0])
+    registry = rows.query(
+        f'SELECT * FROM "{table.name}" ORDER BY known_at DESC, batch_no DESC, line DESC LIMIT 1'
+    )
     shown = {}
-    for name, column in table.columns.items():
+    for name, column in table.columns.items() if registry else ():
         value = registry[0].get(f"{name}_masked", registry[0][name])
         if value is not None and name not in {"former_names", "legal_representative_birth_year"}:
             shown[f"{column.zh}（{column.unit}）" if column.unit else column.zh] = _display(column, value)
@@ -177,7 +147,8 @@ def _missing_labels(
     )
 
 
-def _record_counts(snapshot: OpenSnapshot, company_key: int) -> dict[str, tuple[int, date | None]]:
+def record_counts(snapshot: OpenSnapshot, company_key: int) -> dict[str, tuple[int, date | None]]:
+    """Return table → (rows, day of the newest) as the company was last rated; tables without rows are absent."""
     rows = snapshot.rows("SELECT * FROM record_count WHERE company_key = ?", [company_key])
     return {row["table_name"]: (row["rows"], row["newest_on"]) for row in rows}
 
@@ -186,13 +157,10 @@ def _sources(
     snapshot: OpenSnapshot,
     contracts: Contracts,
     row: dict[str, Any],
-    counts: dict[str, tuple[int, date | None]],
+    counts: Counts,
 ) -> tuple[SourceState, ...]:
-    group = snapshot.rows(
-        "SELECT * FROM connection WHERE region = ? AND organization_type = ? AND identifier_scheme = ?",
-        [row["region"] or "", row["organization_type"] or "", row["identifier_scheme"]],
-    )
-    flags = group[0] if group else {}
+    groups = snapshot.remember("connection", lambda: _connections(snapshot))
+    flags = groups.get((row["region"] or "", row["organization_type"] or "", row["identifier_scheme"]), {})
     states = []
     for name, table in contracts.items():
         health = snapshot.health["tables"].get(name, NEVER_DELIVERED)
@@ -214,6 +182,13 @@ def _sources(
     return tuple(states)
 
 
+def _connections(snapshot: OpenSnapshot) -> dict[tuple[str, str, str], dict[str, Any]]:
+    return {
+        (row["region"], row["organization_type"], row["identifier_scheme"]): row
+        for row in snapshot.rows("SELECT * FROM connection")
+    }
+
+
 def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
@@ -224,38 +199,6 @@ def _why_missing(table: Table, last_delivery: str | None) -> str:
     return f"“{table.zh}”最近一次到数是 {last_delivery[:10]}，已超过 {table.freshness_days} 天或不含本企业所在地区"
 
 
-def _timeline(store: DuckDBStore, tables: Mapping[str, Table]) -> list[TimelineEvent]:
-    events = []
-    for name, table in tables.items():
-        rows = store.query(
-            f'SELECT * FROM "{name}" WHERE "{table.occurred_on}" IS NOT NULL '
-            f'ORDER BY "{table.occurred_on}" DESC LIMIT {TIMELINE_EVENTS}'
-        ).to_pylist()
-        for row in rows:
-            text = event_text(table, row)
-            events.append(
-                TimelineEvent(row[table.occurred_on], name, table.zh, text, row["batch_no"], row["line"])
-            )
-    events.sort(key=lambda event: (event.on, event.table, event.line or 0), reverse=True)
-    return events[:TIMELINE_EVENTS]
-
-
-def event_text(table: Table, row: dict[str, Any]) -> str:
-    """Say what a raw row tells, from its contract: coded columns, then the first money and text."""
-    coded, others = [], []
-    for name, column in table.columns.items():
-        value = row.get(name)
-        if value is None or name in table.subject_columns or column.sensitivity == "personal":
-            continue
-        if isinstance(column.codes, dict):
-            coded.append(column.codes.get(str(value), str(value)))
-        elif column.type is ColumnType.MONEY:
-            others.append(f"{column.zh} {cell_text(value)} 元")
-        elif name in {"title", "cause", "charge", "product_name", "tags", "licence_name", "company_name"}:
-            others.append(str(value))
-    return " · ".join([*coded, *others[:3]])
-
-
 def _change(row: dict[str, Any]) -> ScoreChange | None:
     if row["score"] is None or row["previous_score"] is None or row["changed_decay"] is None:
         return None
@@ -263,13 +206,22 @@ def _change(row: dict[str, Any]) -> ScoreChange | None:
     return ScoreChange(row["score"] - row["previous_score"], parts)
 
 
-def _history(snapshot: OpenSnapshot, identifier: str) -> tuple[Any, ...]:
-    points = []
+def _history(snapshot: OpenSnapshot, company_key: int) -> tuple[Any, ...]:
+    """Return (as_of, score, band) of every kept run up to this one, oldest first.
+
+    A company keeps its key from run to run; this run's point is the newest rating, re-scored or not.
+    """
+
+    def rating(asked: OpenSnapshot) -> list[dict[str, Any]]:
+        return asked.rows("SELECT score, band FROM listing WHERE company_key = ?", [company_key])
+
+    points: list[tuple[Any, ...]] = []
     for record in reversed(list_runs(snapshot.home)):
         if record.as_of > snapshot.record.as_of:
             continue
-        rows = kept_snapshot(snapshot.home, record.run_id).rows(
-            "SELECT score, band FROM listing WHERE identifier = ?", [identifier]
+        is_this = record.run_id == snapshot.record.run_id
+        rows = (
+            rating(snapshot) if is_this else ask_kept(snapshot.home, record.run_id, snapshot.options, rating)
         )
-        points += [(record.as_of, row["score"], row["band"]) for row in rows]
+        points += [(record.as_of, row["score"], row["band"]) for row in rows or ()]
     return tuple(points)

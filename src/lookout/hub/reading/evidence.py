@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from lookout.contracts import Contracts, Table
 from lookout.hub.landing import Batch
-from lookout.hub.reading.dossier import open_company
+from lookout.hub.live import LIVE_BATCH
+from lookout.hub.reading.dossier import record_counts
 from lookout.hub.reading.model import Evidence, EvidenceGroup, EvidenceRow
+from lookout.hub.reading.raw_rows import RawRows, raw_rows
 from lookout.hub.reading.snapshot import OpenSnapshot
 from lookout.hub.reading.words import phrase_text, value_text
-from lookout.hub.store import DuckDBStore
 
 # Evidence queries of the published catalogue are written for this key and bound to a company when read.
 ANY_COMPANY = -1
@@ -19,7 +21,7 @@ ANY_COMPANY = -1
 def evidence(
     snapshot: OpenSnapshot,
     contracts: Contracts,
-    batches: dict[int, Batch],
+    batches: Mapping[int, Batch],
     row: dict[str, Any],
     code: str,
     limit: int,
@@ -31,14 +33,13 @@ def evidence(
         return None
     key = row["company_key"]
     value, unit = _value(snapshot, key, code), entry.get("unit", "")
-    store = open_company(snapshot, contracts, key, {query["table"] for query in entry["evidence"]})
-    try:
-        groups = tuple(
-            _group(store, contracts[query["table"]], query, key, batches, limit)
-            for query in entry["evidence"]
-        )
-    finally:
-        store.close()
+    rows = raw_rows(snapshot, contracts, batches, key)
+    counts = record_counts(snapshot, key)
+    for name in {query["table"] for query in entry["evidence"]}:
+        rows.open(name, key, counts[name][0] if name in counts else 0)
+    groups = tuple(
+        _group(rows, contracts[query["table"]], query, key, batches, limit) for query in entry["evidence"]
+    )
     phrase = entry.get("phrase") or entry.get("reason") or ""
     return Evidence(
         code=code,
@@ -61,40 +62,43 @@ def _value(snapshot: OpenSnapshot, company_key: int, code: str) -> float | None:
 
 
 def _group(
-    store: DuckDBStore,
+    rows: RawRows,
     table: Table,
     query: dict[str, str],
     company_key: int,
-    batches: dict[int, Batch],
+    batches: Mapping[int, Batch],
     limit: int,
 ) -> EvidenceGroup:
     sql = query["sql"].replace(f'"company_key" = {ANY_COMPANY}', f'"company_key" = {company_key}')
-    return _rows(store, table, sql, query["rule_text"], batches, limit)
+    return _rows(rows, table, sql, query["rule_text"], batches, limit)
 
 
 def _rows(
-    store: DuckDBStore, table: Table, sql: str, rule_text: str, batches: dict[int, Batch], limit: int
+    source: RawRows, table: Table, sql: str, rule_text: str, batches: Mapping[int, Batch], limit: int
 ) -> EvidenceGroup:
-    total = int(store.query(f"SELECT count(*) AS n FROM ({sql}) AS q").to_pylist()[0]["n"])
-    found = store.query(f"{sql} LIMIT {int(limit)}").to_pylist()
+    found = source.query(f"{sql} LIMIT {int(limit)}")
+    total = len(found)
+    if total >= limit:
+        total = int(source.query(f"SELECT count(*) AS n FROM ({sql}) AS q")[0]["n"])
     columns = []
     for name, column in table.columns.items():
         title = f"{column.zh}（{column.unit}）" if column.unit else column.zh
         columns.append((f"{name}_masked" if column.is_tokenised else name, title))
     rows = []
     for raw in found:
-        batch = batches.get(raw["batch_no"])
-        rows.append(
-            EvidenceRow(
-                values={name: _shown(table, name, raw[name]) for name, _ in columns},
-                file=batch.file if batch else "",
-                batch_no=raw["batch_no"],
-                line=raw["line"],
-                known_at=raw["known_at"],
-                source=batch.source if batch else "",
-            )
-        )
+        values = {name: _shown(table, name, raw[name]) for name, _ in columns}
+        rows.append(_row(values, raw, batches.get(raw["batch_no"]), source))
     return EvidenceGroup(table.name, table.zh, rule_text, sql, tuple(columns), tuple(rows), total)
+
+
+def _row(values: dict[str, Any], raw: dict[str, Any], batch: Batch | None, source: RawRows) -> EvidenceRow:
+    number, line, known_at = raw["batch_no"], raw["line"], raw["known_at"]
+    event = source.event(raw["company_key"], line) if number == LIVE_BATCH else None
+    if event is not None:
+        file = f"实时事件 {event.event_id}"
+        return EvidenceRow(values, file, number, line, known_at, event.source, event.event_id)
+    file, sender = (batch.file, batch.source) if batch else ("", "")
+    return EvidenceRow(values, file, number, line, known_at, sender)
 
 
 def _shown(table: Table, name: str, value: Any) -> Any:
@@ -107,7 +111,7 @@ def _shown(table: Table, name: str, value: Any) -> Any:
 def table_rows(
     snapshot: OpenSnapshot,
     contracts: Contracts,
-    batches: dict[int, Batch],
+    batches: Mapping[int, Batch],
     company_key: int,
     table: str,
     limit: int,
@@ -116,9 +120,8 @@ def table_rows(
     if table not in contracts:
         return None
     contract = contracts[table]
-    store = open_company(snapshot, contracts, company_key, [table])
-    try:
-        sql = f'SELECT * FROM "{table}" ORDER BY "{contract.occurred_on}" DESC NULLS LAST, batch_no, line'
-        return _rows(store, contract, sql, f"{contract.zh}的全部记录", batches, limit)
-    finally:
-        store.close()
+    rows = raw_rows(snapshot, contracts, batches, company_key)
+    counts = record_counts(snapshot, company_key)
+    rows.open(table, company_key, counts[table][0] if table in counts else 0)
+    sql = f'SELECT * FROM "{table}" ORDER BY "{contract.occurred_on}" DESC NULLS LAST, batch_no, line'
+    return _rows(rows, contract, sql, f"{contract.zh}的全部记录", batches, limit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lookout.hub.reading.finding import literal, text_condition
 from lookout.hub.reading.model import BANDS, DIMENSIONS, CompanyFilter, CompanyRow, Page
 from lookout.hub.reading.snapshot import OpenSnapshot
 from lookout.hub.reading.words import BAND_NAMES, CHANGE_NAMES, phrase_text
@@ -33,7 +34,7 @@ def conditions(filter: CompanyFilter) -> tuple[str, list[Any]]:
     if filter.bands:
         add(f"band IN ({', '.join('?' * len(filter.bands))})", *filter.bands)
     if filter.region:
-        add("region LIKE ?", f"{_literal(tree_prefix(filter.region))}%")
+        add("region LIKE ?", f"{literal(tree_prefix(filter.region))}%")
     if filter.organization_type:
         add("organization_type = ?", filter.organization_type)
     if filter.change:
@@ -41,29 +42,14 @@ def conditions(filter: CompanyFilter) -> tuple[str, list[Any]]:
     if filter.label:
         add("company_key IN (SELECT company_key FROM label_hit WHERE code = ?)", filter.label)
     if filter.text.strip():
-        _add_text(add, filter.text.strip())
+        found, given = text_condition(filter.text.strip())
+        add(found, *given)
     if filter.scope is not None:
         # A prefix that says nothing opens nothing: an empty one would match every region.
         prefixes = [tree_prefix(prefix) for prefix in filter.scope if prefix.isdigit()]
         inside = " OR ".join(["starts_with(region, ?)"] * len(prefixes)) or "1 = 0"
         add(f"({inside})", *prefixes)
     return " AND ".join(parts), values
-
-
-def _literal(text: str) -> str:
-    """Drop what LIKE would take as a wildcard; no code or name contains it."""
-    return text.replace("%", "").replace("_", "").replace("\\", "")
-
-
-def _add_text(add: Any, text: str) -> None:
-    wanted = f"%{_literal(text)}%"
-    add(
-        "(name LIKE ? OR former_names LIKE ? OR upper(identifier) LIKE ? OR initials LIKE ?)",
-        wanted,
-        wanted,
-        wanted.upper(),
-        f"{_literal(text).upper()}%",
-    )
 
 
 def order(sort: str) -> str:
@@ -76,12 +62,26 @@ def order(sort: str) -> str:
 def list_companies(snapshot: OpenSnapshot, filter: CompanyFilter, sort: str, offset: int, limit: int) -> Page:
     """Return one page of a list and the size of the whole."""
     where, values = conditions(filter)
-    total = int(snapshot.value(f"SELECT count(*) FROM listing WHERE {where}", values))
+    total = snapshot.remember(
+        ("total", filter), lambda: int(snapshot.value(f"SELECT count(*) FROM listing WHERE {where}", values))
+    )
     rows = snapshot.rows(
         f"SELECT * FROM listing WHERE {where} ORDER BY {order(sort)} LIMIT ? OFFSET ?",
         [*values, limit, offset],
     )
     return Page(tuple(company_row(snapshot, row) for row in rows), total, offset)
+
+
+def first_rows(snapshot: OpenSnapshot, filter: CompanyFilter, limit: int) -> tuple[CompanyRow, ...]:
+    """Return the first rows of a list by score, without counting the whole."""
+    where, values = conditions(filter)
+    rows = snapshot.remember(
+        ("first", filter, limit),
+        lambda: snapshot.rows(
+            f"SELECT * FROM listing WHERE {where} ORDER BY {order('-score')} LIMIT ?", [*values, limit]
+        ),
+    )
+    return tuple(company_row(snapshot, row) for row in rows)
 
 
 def company_row(snapshot: OpenSnapshot, row: dict[str, Any]) -> CompanyRow:
@@ -124,10 +124,13 @@ def count_by(snapshot: OpenSnapshot, filter: CompanyFilter, dimension: str) -> l
         dimension
     ]
     where, values = conditions(filter)
-    rows = snapshot.rows(
-        f"SELECT {column} AS code, count(*) AS n FROM listing WHERE {where} AND {column} IS NOT NULL "
-        f"GROUP BY {column} ORDER BY n DESC, code",
-        values,
+    rows = snapshot.remember(
+        ("count", filter, column),
+        lambda: snapshot.rows(
+            f"SELECT {column} AS code, count(*) AS n FROM listing WHERE {where} AND {column} IS NOT NULL "
+            f"GROUP BY {column} ORDER BY n DESC, code",
+            values,
+        ),
     )
     counted = [(row["code"], _choice_name(snapshot, dimension, row["code"]), row["n"]) for row in rows]
     if dimension == "band":
@@ -159,10 +162,13 @@ def band_matrix(snapshot: OpenSnapshot, scope: Sequence[str] | None) -> dict[tup
 def score_histogram(snapshot: OpenSnapshot, filter: CompanyFilter) -> list[tuple[int, int]]:
     """Return (lower edge, companies) in steps of 5 points."""
     where, values = conditions(filter)
-    rows = snapshot.rows(
-        f"SELECT CAST(least(floor(score / 5) * 5, 95) AS INTEGER) AS edge, count(*) AS n FROM listing "
-        f"WHERE {where} AND score IS NOT NULL GROUP BY edge ORDER BY edge",
-        values,
+    rows = snapshot.remember(
+        ("histogram", filter),
+        lambda: snapshot.rows(
+            f"SELECT CAST(least(floor(score / 5) * 5, 95) AS INTEGER) AS edge, count(*) AS n FROM listing "
+            f"WHERE {where} AND score IS NOT NULL GROUP BY edge ORDER BY edge",
+            values,
+        ),
     )
     found = {row["edge"]: row["n"] for row in rows}
     return [(edge, found.get(edge, 0)) for edge in range(0, 100, 5)]

@@ -37,7 +37,7 @@ class CompanyFilter:
     bands: tuple[Band, ...] = ()
     region: str = ""
     organization_type: str = ""
-    change: str = ""  # opened | raised | lowered | withdrawn | kept
+    change: str = ""  # opened | raised | lowered | withdrawn | suspended | kept
     label: str = ""
     text: str = ""
     watched_closely: bool = False  # the innermost step of the funnel
@@ -59,7 +59,7 @@ class CompanyRow:
     band: Band | None  # None for a company outside the monitored universe
     previous_band: Band | None
     previous_score: Decimal | None
-    change: str  # opened | raised | lowered | withdrawn | kept | ""
+    change: str  # opened | raised | lowered | withdrawn | suspended | kept | ""
     coverage: float  # 0..1
     is_stale: bool
     dimensions: dict[str, float]  # DIMENSIONS → 0..100
@@ -108,6 +108,15 @@ class LabelHit:
     strength: float  # 0..1 after half-life
     reason: str
     polarity: Literal["risk", "positive"]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One heavy reason of a rating in words; `code` is its indicator or label."""
+
+    code: str
+    text: str
+    is_label: bool
 
 
 @dataclass(frozen=True)
@@ -160,11 +169,16 @@ class Dossier:
     change: ScoreChange | None
     history: tuple[tuple[datetime, Decimal | None, Band], ...]  # earlier runs, oldest first
     missing_labels: tuple[tuple[str, str], ...]  # (code, name) that could not be judged for want of data
+    event_count: int = 0  # events known in all, of which `timeline` holds the newest
 
 
 @dataclass(frozen=True)
 class EvidenceRow:
-    """One raw row with where it came from."""
+    """One raw row with where it came from.
+
+    `event_id`: the row is an event that came by itself and is in no batch yet; it has no file, batch
+    number 0, and its number in the outbox for a line. '' for a row of a batch.
+    """
 
     values: dict[str, Any]
     file: str
@@ -172,6 +186,7 @@ class EvidenceRow:
     line: int
     known_at: datetime
     source: str
+    event_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,34 +5,45 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from lookout.contracts import contracts
-from lookout.hub.landing import Batch, list_batches
-from lookout.hub.live import overlay_sequence
-from lookout.hub.reading import data, listing
-from lookout.hub.reading.dossier import dossier
+from lookout.hub.landing import Batch, Withdrawal
+from lookout.hub.live import Overlay, overlay_sequence, read_overlay
+from lookout.hub.reading import choices, data, listing, queue
+from lookout.hub.reading.batches import BatchIndex
+from lookout.hub.reading.blind import BlindEntry, blind_entries
+from lookout.hub.reading.coverage import Coverage, CoverageCell, CoverageReader, TableCoverage
+from lookout.hub.reading.dossier import contributions, dossier
+from lookout.hub.reading.effects import BatchEffect, batch_effects
 from lookout.hub.reading.evidence import evidence, table_rows
+from lookout.hub.reading.freshness import Freshness, freshness
 from lookout.hub.reading.listing import conditions
 from lookout.hub.reading.model import (
     BatchInfo,
     CatalogueEntry,
     CompanyFilter,
     CompanyRow,
+    Contribution,
     Dossier,
     Evidence,
     EvidenceGroup,
     Page,
+    Reason,
     Reject,
     RunInfo,
     TableHealth,
 )
-from lookout.hub.reading.snapshot import OpenSnapshot, kept_snapshot
+from lookout.hub.reading.reasons import heaviest_reasons
+from lookout.hub.reading.refused import RefusedIndex, RefusedReason
+from lookout.hub.reading.snapshot import OpenSnapshot, Options, ask_kept
 from lookout.hub.snapshots import RunRecord, current_run_id, find_run, list_runs
-from lookout.kernel.errors import ConfigError
+from lookout.kernel.errors import ConfigError, DataError
 
 Scope = tuple[str, ...] | None
+TIMELINE_EVENTS = 200
 
 
 class NothingPublishedError(ConfigError):
@@ -45,31 +56,68 @@ class NothingPublishedError(ConfigError):
 class Reader:
     """Answers for pages and terminal. Follows the pointer: after a new run it reads that one."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        memory_limit: str = "",
+        spill: Path | None = None,
+        warm: bool = False,
+        live: str = "",
+        run_id: str = "",
+    ) -> None:
+        """Open a home for reading.
+
+        `memory_limit` and `spill` bound the analytical store; `warm` keeps the current listing in memory;
+        `live` is the address of the overlay when it is not in the home; `run_id` holds the reader to one
+        kept run instead of following the pointer.
+        """
         self._home = home
+        self._options = Options(memory_limit, spill, warm, live)
+        self._run_id = run_id
         self._contracts = contracts()
+        self._index = BatchIndex(home)
+        self._refused = RefusedIndex(home)
         self._lock = threading.Lock()
+        self._published: OpenSnapshot | None = None
         self._opened: OpenSnapshot | None = None
 
     def _snapshot(self) -> OpenSnapshot:
-        run_id = current_run_id(self._home)
-        record = find_run(self._home, run_id) if run_id else None
+        record = self._record()
         if record is None:
             raise NothingPublishedError
-        overlay = overlay_sequence(self._home, record.run_id)
         with self._lock:
-            opened = self._opened
-            if opened is None or opened.record != record or opened.overlay != overlay:
-                opened = self._opened = OpenSnapshot(self._home, record, overlay=overlay)
-            return opened
+            if self._published is None or self._published.record != record:
+                self._published = self._opened = OpenSnapshot(self._home, record, self._options)
+            self._opened = self._with_overlay(self._published, self._opened)
+            return self._opened
+
+    def _with_overlay(self, published: OpenSnapshot, opened: OpenSnapshot | None) -> OpenSnapshot:
+        """Return the run with the companies rated since laid over it, as they stand now."""
+        run_id = published.record.run_id
+        known = opened.overlay if opened is not None else None
+        if overlay_sequence(self._home, run_id, self._options.live) == (known.sequence if known else 0):
+            return opened or published
+        overlay = read_overlay(self._home, run_id, self._options.live, known or Overlay(run_id))
+        if not overlay.tables:
+            return published
+        record, options = published.record, self._options
+        return OpenSnapshot(self._home, record, options, overlay=overlay, published=published)
+
+    def _record(self) -> RunRecord | None:
+        run_id = self._run_id or current_run_id(self._home)
+        record = find_run(self._home, run_id) if run_id else None
+        if record is None and self._run_id:
+            raise DataError(f"没有保留运行“{self._run_id}”；{_kept_runs(self._home)}")
+        return record
 
     def _batches(self) -> dict[int, Batch]:
-        return {batch.batch_no: batch for batch in list_batches(self._home)}
+        return self._index.all()
 
     def current(self) -> RunInfo | None:
         """Return the current run; None before the first."""
-        run_id = current_run_id(self._home)
-        return self.run(run_id) if run_id else None
+        record = self._record()
+        return run_info(record) if record else None
 
     def run(self, run_id: str) -> RunInfo | None:
         """Return a kept run; None when it is unknown or has been pruned."""
@@ -94,7 +142,20 @@ class Reader:
     def find_companies(self, text: str, scope: Scope, limit: int = 10) -> list[CompanyRow]:
         """Return companies by name, former name, code or pinyin initials, rated or not."""
         asked = CompanyFilter(text=text, scope=scope, rated_only=False)
-        return list(self.list_companies(asked, limit=limit).rows)
+        return list(listing.first_rows(self._snapshot(), asked, limit))
+
+    def checked(self, filter: CompanyFilter) -> CompanyFilter:
+        """Return a filter with codes in their own spelling. Raises UnknownChoiceError for what does not exist."""
+        return choices.checked(self._snapshot(), filter)
+
+    def checked_code(self, code: str) -> str:
+        """Return the code of an indicator, label or rule in its own spelling. Raises UnknownChoiceError."""
+        return choices.checked_code(self._snapshot(), code)
+
+    def identifier_of(self, text: str) -> str:
+        """Return the identifier meant by any code or exact name of one company; the text itself when not clear."""
+        rows = self.find_companies(text, None, limit=2)
+        return rows[0].identifier if len(rows) == 1 else text
 
     def count_by(self, filter: CompanyFilter, dimension: str) -> list[tuple[str, str, int]]:
         """Return (code, Chinese, companies) along band, region (city), organization_type or change."""
@@ -110,15 +171,18 @@ class Reader:
 
     def band_trend(self, scope: Scope) -> list[tuple[datetime, dict[str, int]]]:
         """Return the companies per band of every kept run up to the current one, oldest first."""
-        current = self._snapshot().record
-        where, values = conditions(CompanyFilter(scope=scope))
+        snapshot = self._snapshot()
         points = []
         for record in reversed(list_runs(self._home)):
-            if record.as_of <= current.as_of:
-                rows = kept_snapshot(self._home, record.run_id).rows(
-                    f"SELECT band, count(*) AS n FROM listing WHERE {where} GROUP BY band", values
+            if record.as_of <= snapshot.record.as_of:
+                is_this = record.run_id == snapshot.record.run_id
+                counted = (
+                    _bands(snapshot, scope)
+                    if is_this
+                    else ask_kept(self._home, record.run_id, self._options, partial(_bands, scope=scope))
                 )
-                points.append((record.as_of, {row["band"]: row["n"] for row in rows}))
+                if counted is not None:
+                    points.append((record.as_of, counted))
         return points
 
     def funnel(self) -> list[tuple[str, int]]:
@@ -132,10 +196,26 @@ class Reader:
         )
         return rows[0] if rows else None
 
-    def get_company(self, identifier: str, scope: Scope) -> Dossier | None:
-        """Return everything about a company; None when unknown or outside the scope."""
+    def get_company(self, identifier: str, scope: Scope, *, events: int = TIMELINE_EVENTS) -> Dossier | None:
+        """Return everything about a company with its newest `events`; None when unknown or outside the scope."""
         row = self._row(identifier, scope)
-        return dossier(self._snapshot(), self._contracts, row) if row else None
+        return dossier(self._snapshot(), self._contracts, self._batches(), row, events) if row else None
+
+    def contributions(
+        self, identifier: str, scope: Scope
+    ) -> tuple[CompanyRow, tuple[Contribution, ...]] | None:
+        """Return a company and the lines of its score, without the rest of its page; None when unknown or foreign."""
+        row = self._row(identifier, scope)
+        if row is None:
+            return None
+        snapshot = self._snapshot()
+        return listing.company_row(snapshot, row), contributions(snapshot, row["company_key"])
+
+    def heaviest_reasons(
+        self, identifiers: Sequence[str], *, most: int = 8, gravest: int = 3
+    ) -> dict[str, list[Reason]]:
+        """Return the heaviest reasons of many companies at once, by identifier; those without any are absent."""
+        return heaviest_reasons(self._snapshot(), identifiers, most=most, gravest=gravest)
 
     def evidence(self, identifier: str, code: str, scope: Scope, limit: int = 200) -> Evidence | None:
         """Return the raw rows behind an indicator or label of a company."""
@@ -157,17 +237,25 @@ class Reader:
         """Return the state of every contract table."""
         return data.tables(self._snapshot(), self._contracts)
 
-    def coverage_matrix(self) -> data.Matrix:
-        """Return categories, cities and the share of each category's tables connected there."""
-        return data.coverage_matrix(self._snapshot())
-
     def unresolved(self, limit: int = 200) -> list[tuple[str, str, str, int, str]]:
         """Return subjects of facts that no company could be found for."""
         return data.unresolved(self._snapshot(), limit)
 
+    def steward_queue(self) -> list[queue.QueueRow]:
+        """Return the cases that wait for a steward, those with most rows first."""
+        return queue.queue(queue.open_pairs(self._snapshot(), self.judgements()))
+
+    def steward_case(self, number: str) -> queue.QueueCase | None:
+        """Return a case with the evidence of both sides; None when it is unknown or judged."""
+        return queue.case(self._snapshot(), self._contracts, self._batches(), self.judgements(), number)
+
+    def judgements(self) -> list[queue.JudgementRow]:
+        """Return all judgements of stewards, newest first; also those no run has seen yet."""
+        return queue.judgements(self._home, self._batches().values())
+
     def batches(self, table: str = "", offset: int = 0, limit: int = 50) -> tuple[list[BatchInfo], int]:
         """Return landed batches, newest first, and how many there are."""
-        found = [batch for batch in list_batches(self._home) if not table or batch.table == table]
+        found = [batch for batch in self._batches().values() if not table or batch.table == table]
         found.sort(key=lambda batch: batch.batch_no, reverse=True)
         shown = found[offset : offset + limit]
         return [data.batch_info(batch, self._contracts) for batch in shown], len(found)
@@ -181,9 +269,68 @@ class Reader:
         """Return the refused rows of a batch."""
         return data.rejects(self._home, batch_no, limit)
 
-    def reject_summary(self) -> list[tuple[str, str, str, int]]:
-        """Return (table, column, example reason, rows) of all refused cells."""
-        return data.reject_summary(self._home, list_batches(self._home), self._contracts)
+    def coverage_months(self) -> list[str]:
+        """Return the months coverage can be asked for, newest first, as 2026-10."""
+        return self._coverage().months()
+
+    def coverage(self, month: str, scope: Scope) -> Coverage:
+        """Return the heat table region × category of a month."""
+        reader = self._coverage()
+        return self._snapshot().remember(
+            ("coverage", month, scope, self._index.state()), lambda: reader.month(month, scope)
+        )
+
+    def coverage_trend(
+        self, scope: Scope, category: str = "", region: str = ""
+    ) -> list[tuple[str, CoverageCell]]:
+        """Return (month, cell) of one category or all, oldest first."""
+        reader = self._coverage()
+        return self._snapshot().remember(
+            ("trend", category, region, scope, self._index.state()),
+            lambda: reader.trend(scope, category, region),
+        )
+
+    def coverage_behind(self, month: str, category: str, region: str, scope: Scope) -> list[TableCoverage]:
+        """Return the tables behind a cell of the heat table with their batches."""
+        return self._coverage().behind(month, category, region, scope)
+
+    def _coverage(self) -> CoverageReader:
+        snapshot, batches = self._snapshot(), self._batches()
+        return snapshot.remember(
+            ("coverage", self._index.state()), lambda: CoverageReader(snapshot, self._contracts, batches)
+        )
+
+    def freshness(self) -> list[Freshness]:
+        """Return how late every table of every source is as of the run, latest first."""
+        snapshot = self._snapshot()
+        return snapshot.remember(
+            ("freshness", self._index.state()),
+            lambda: freshness(self._contracts, self._batches().values(), snapshot.record.as_of),
+        )
+
+    def blind(self, scope: Scope) -> list[BlindEntry]:
+        """Return labels and indicators that cannot be judged for companies of a scope, the most blind first."""
+        snapshot, coverage = self._snapshot(), self._coverage()
+        companies = self.coverage(coverage.months()[0], scope).companies
+        return snapshot.remember(
+            ("blind", scope, self._index.state()),
+            lambda: blind_entries(
+                snapshot.catalogue, self._contracts, coverage, self.freshness(), scope, companies
+            ),
+        )
+
+    def refused(self) -> list[RefusedReason]:
+        """Return refused rows by source and reason, most first."""
+        return self._refused.reasons(self._batches().values(), self._contracts)
+
+    def withdrawal(self, batch_no: int) -> Withdrawal | None:
+        """Return who withdrew a batch and why; None while it stands."""
+        return self._index.withdrawal(batch_no)
+
+    def batch_effects(self, batch_no: int, scope: Scope) -> list[BatchEffect]:
+        """Return whose score moved when a batch came or was withdrawn, as far as the runs are kept."""
+        batch = self._batches().get(batch_no)
+        return batch_effects(self._home, self._contracts, batch, scope, self._options) if batch else []
 
     def catalogue(self, kind: Literal["label", "indicator"]) -> list[CatalogueEntry]:
         """Return the labels or indicators published with the run."""
@@ -195,6 +342,16 @@ class Reader:
         """Return one label or indicator."""
         kinds: Sequence[Literal["label", "indicator"]] = ("indicator", "label")
         return next((e for kind in kinds for e in self.catalogue(kind) if e.code == code), None)
+
+
+def _kept_runs(home: Path) -> str:
+    kept = "、".join(record.run_id for record in list_runs(home))
+    return f"保留的运行有：{kept}" if kept else "还没有发布过任何运行"
+
+
+def _bands(snapshot: OpenSnapshot, scope: Scope) -> dict[str, int]:
+    counted = listing.count_by(snapshot, CompanyFilter(scope=scope), "band")
+    return {band: companies for band, _name, companies in counted}
 
 
 def run_info(record: RunRecord) -> RunInfo:

@@ -19,6 +19,7 @@ CHANGE_NAMES = {
     "raised": "等级上升",
     "lowered": "等级下降",
     "withdrawn": "预警解除",
+    "suspended": "数据不足，暂不评级",
     "kept": "等级不变",
 }
 DIMENSION_NAMES = {

@@ -30,19 +30,22 @@ class Place(TextChoices):
     COMPANIES = "companies", _("企业")
     CLUES = "clues", _("线索")
     DATA = "data", _("数据")
+    STEWARDS = "stewards", _("归并")
     RUNS = "runs", _("运行")
     MODELS = "catalogues", _("模型")
     ADMINISTRATION = "administration", _("管理")
 
 
 # Managing people is a job of its own: whoever judges companies does not hand out accounts.
-EVERYWHERE = tuple(place for place in Place if place is not Place.ADMINISTRATION)
+# Who is who is judged for the whole province, by the few who mend its data.
+EVERYWHERE = tuple(place for place in Place if place not in {Place.ADMINISTRATION, Place.STEWARDS})
+AND_STEWARDS = tuple(place for place in Place if place is not Place.ADMINISTRATION)
 
 # System, security and audit officers are three people: one makes accounts, one gives them rights, one watches both.
 # None of them needs to browse companies for it.
 PLACES: dict[Role, tuple[Place, ...]] = {
-    Role.PROVINCE_ADMIN: EVERYWHERE,
-    Role.ANALYST: EVERYWHERE,
+    Role.PROVINCE_ADMIN: AND_STEWARDS,
+    Role.ANALYST: AND_STEWARDS,
     Role.CITY_SUPERVISOR: EVERYWHERE,
     Role.DISTRICT_HANDLER: EVERYWHERE,
     # Offices that are asked to help see what they were asked about, and no companies.

@@ -21,7 +21,9 @@ MOST_BYTES = 20 * 2**20
 NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|\u202a-\u202e\u2066-\u2069]+")
 
 
-def store(upload: UploadedFile[bytes], *, by: User | None, at: datetime, most_bytes: int = MOST_BYTES) -> Attachment:
+def store(
+    upload: UploadedFile[bytes], *, by: User | None, at: datetime, most_bytes: int = MOST_BYTES
+) -> Attachment:
     """Look at a file, clean it, keep it; return its record.
 
     The record of changes is written by whoever uses it: a file alone is no change. Raises DataError

@@ -6,7 +6,14 @@ from dataclasses import replace
 
 from django.http import Http404
 
-from lookout.hub.reading.model import CompanyFilter, Dossier, Evidence, EvidenceGroup
+from lookout.hub.reading.model import (
+    CompanyFilter,
+    CompanyRow,
+    Contribution,
+    Dossier,
+    Evidence,
+    EvidenceGroup,
+)
 from lookout.web import published
 from lookout.web.accounts.access import scope_of
 from lookout.web.accounts.models import User
@@ -18,12 +25,20 @@ def within_scope(user: User, asked: CompanyFilter) -> CompanyFilter:
     return replace(asked, scope=scope_of(user))
 
 
-def access_company(user: User, identifier: str) -> Dossier:
-    """Return a company's dossier; unknown and foreign ones are both 404."""
-    dossier = published.reader().get_company(identifier, scope_of(user))
+def access_company(user: User, identifier: str, *, events: int) -> Dossier:
+    """Return a company's dossier with its newest events; unknown and foreign ones are both 404."""
+    dossier = published.reader().get_company(identifier, scope_of(user), events=events)
     if dossier is None:
         raise Http404
     return dossier
+
+
+def access_score(user: User, identifier: str) -> tuple[CompanyRow, tuple[Contribution, ...]]:
+    """Return a company and the lines of its score; unknown and foreign ones are both 404."""
+    found = published.reader().contributions(identifier, scope_of(user))
+    if found is None:
+        raise Http404
+    return found
 
 
 def access_evidence(user: User, identifier: str, code: str) -> Evidence | None:

@@ -13,6 +13,8 @@ from lookout.web.ui.charts import Step, polyline, sparkline, waterfall
 TABS = ("labels", "timeline", "sources", "registry", "history")
 _SILENT_STATES = ("missing", "not_applicable")
 RECENT_EVENTS = 6
+NEWEST_EVENTS = 40  # enough for the recent ones: many of one day in the same words are one line
+ALL_EVENTS = 200
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from lookout.web.companies.models import Look, SavedView
 
 PAGE_SIZE = 50
 EXPORT_CHUNK = 5000
-CHANGES = ("opened", "raised", "lowered", "withdrawn")
+CHANGES = ("opened", "raised", "lowered", "withdrawn", "suspended")
 SEARCH_LIMIT = 10
 
 

@@ -19,6 +19,7 @@ from lookout.web.companies.access import (
     access_company,
     access_evidence,
     access_saved_view,
+    access_score,
     access_table_rows,
 )
 from lookout.web.companies.columns import COLUMNS
@@ -130,8 +131,11 @@ def company_page(request: HttpRequest, identifier: str) -> HttpResponse:
     user, run = person(request), published.reader().current()
     if run is None:
         return render(request, "nothing_published.html")
-    found = access_company(user, identifier)
-    tab, happenings = request.GET.get("tab", ""), pages.list_happenings(found.timeline)
+    tab = request.GET.get("tab", "")
+    # Only the tab of events shows them all; the newest few are found much faster.
+    wanted = pages.ALL_EVENTS if tab == "timeline" else pages.NEWEST_EVENTS
+    found = access_company(user, identifier, events=wanted)
+    happenings = pages.list_happenings(found.timeline)
     context = {
         "dossier": found,
         "row": found.row,
@@ -157,12 +161,12 @@ def company_page(request: HttpRequest, identifier: str) -> HttpResponse:
 def evidence_page(request: HttpRequest, identifier: str, code: str) -> HttpResponse:
     """Open a number: the rule in words and SQL, and the rows behind it."""
     user = person(request)
-    company = access_company(user, identifier)
+    row, lines = access_score(user, identifier)
     found = access_evidence(user, identifier, code)
-    line = pages.find_line(company.contributions, code)
+    line = pages.find_line(lines, code)
     if found is None and line is None:
         raise Http404
-    return _drawer(request, {"evidence": found, "line": line, "row": company.row, "code": code})
+    return _drawer(request, {"evidence": found, "line": line, "row": row, "code": code})
 
 
 @require_safe
@@ -171,7 +175,7 @@ def table_page(request: HttpRequest, identifier: str, table: str) -> HttpRespons
     """Show all raw rows of one table of a company."""
     user = person(request)
     group = access_table_rows(user, identifier, table)
-    return _drawer(request, {"group": group, "row": access_company(user, identifier).row})
+    return _drawer(request, {"group": group, "row": access_score(user, identifier)[0]})
 
 
 def _drawer(request: HttpRequest, context: dict[str, object]) -> HttpResponse:

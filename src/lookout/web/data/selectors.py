@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from lookout.hub.reading import BatchEffect
 from lookout.hub.reading.model import BatchInfo, Reject, TableHealth
 from lookout.web import published
+from lookout.web.accounts.access import scope_of
+from lookout.web.accounts.models import User
 from lookout.web.ui.excel import Cell
 
 BATCHES_PER_PAGE = 50
@@ -60,6 +63,11 @@ def list_rejects(batch: BatchInfo, limit: int = REJECTS_SHOWN) -> list[Reject]:
     return published.reader().rejects(batch.batch_no, limit)
 
 
+def list_effects(user: User, batch_no: int) -> list[BatchEffect]:
+    """Return whose score moved in the person's regions when the batch came or was withdrawn."""
+    return published.reader().batch_effects(batch_no, scope_of(user))
+
+
 def reject_cells(reject: Reject) -> list[Cell]:
     """Return a refused row as cells of the Excel that goes back to the sender."""
     texts = (reject.column, reject.value, reject.reason, reject.raw)
@@ -69,11 +77,6 @@ def reject_cells(reject: Reject) -> list[Cell]:
 def list_unresolved() -> list[tuple[str, str, str, int, str]]:
     """Return (scheme, value, table, rows, why) of subjects without a company, most rows first."""
     return sorted(published.reader().unresolved(UNRESOLVED_SHOWN), key=lambda row: -row[3])
-
-
-def table_codes() -> dict[str, str]:
-    """Return the code of each table by its Chinese name."""
-    return {table.name: table.table for table in published.reader().tables()}
 
 
 def table_names() -> dict[str, str]:

@@ -8,7 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from lookout.web import published
-from lookout.web.accounts.access import at_place, may_read_deliveries, person, require_deliveries
+from lookout.web.accounts.access import (
+    at_place,
+    may_read_deliveries,
+    person,
+    places_of,
+    require_deliveries,
+)
 from lookout.web.accounts.roles import Place
 from lookout.web.data import selectors
 from lookout.web.data.access import access_batch, access_refused_rows
@@ -32,16 +38,6 @@ def table_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @at_place(Place.DATA)
-def coverage(request: HttpRequest) -> HttpResponse:
-    """Show which city receives which category of data."""
-    categories, cities, shares = published.reader().coverage_matrix()
-    rows = [(name, [(city, shares.get((code, city[0]))) for city in cities]) for code, name in categories]
-    may_read = may_read_deliveries(person(request))
-    return render(request, "data/coverage.html", {"cities": cities, "rows": rows, "may_read": may_read})
-
-
-@require_safe
-@at_place(Place.DATA)
 def batch_list(request: HttpRequest) -> HttpResponse:
     """Show the deliveries, newest first."""
     table, offset = request.GET.get("table", "")[:80], read_offset(request.GET)
@@ -59,9 +55,16 @@ def batch_list(request: HttpRequest) -> HttpResponse:
 @at_place(Place.DATA)
 def batch_page(request: HttpRequest, number: int) -> HttpResponse:
     """Show one delivery with its refused rows."""
-    batch, may_read = access_batch(number), may_read_deliveries(person(request))
-    rejects = selectors.list_rejects(batch) if may_read else []
-    return render(request, "data/batch.html", {"batch": batch, "rejects": rejects, "may_read": may_read})
+    user = person(request)
+    batch, may_read = access_batch(number), may_read_deliveries(user)
+    context = {
+        "batch": batch,
+        "rejects": selectors.list_rejects(batch) if may_read else [],
+        "may_read": may_read,
+        "withdrawal": published.reader().withdrawal(number),
+        "effects": selectors.list_effects(user, number) if Place.COMPANIES in places_of(user) else None,
+    }
+    return render(request, "data/batch.html", context)
 
 
 @require_safe
@@ -78,17 +81,6 @@ def batch_rejects(request: HttpRequest, number: int) -> FileResponse:
         (_("说明"), _("请只改正并重新报送这些行；其余行已入库，不必重报。")),
     ]
     return excel_response(f"rejects-{batch.batch_no}", head, rows, notes)
-
-
-@require_safe
-@at_place(Place.DATA)
-def reject_summary(request: HttpRequest) -> HttpResponse:
-    """Show why rows were refused, most frequent first."""
-    require_deliveries(person(request))
-    rows = sorted(published.reader().reject_summary(), key=lambda row: -row[3])
-    codes = selectors.table_codes() if published.reader().current() else {}
-    context = {"rows": rows, "total": sum(row[3] for row in rows), "codes": codes}
-    return render(request, "data/rejects.html", context)
 
 
 @require_safe

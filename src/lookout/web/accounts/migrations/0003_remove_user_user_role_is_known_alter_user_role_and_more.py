@@ -4,24 +4,62 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_agency_remove_user_user_role_is_known_and_more'),
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("accounts", "0002_agency_remove_user_user_role_is_known_and_more"),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='user',
-            name='user_role_is_known',
+            model_name="user",
+            name="user_role_is_known",
         ),
         migrations.AlterField(
-            model_name='user',
-            name='role',
-            field=models.CharField(choices=[('province_admin', '省级管理员'), ('analyst', '监测分析员'), ('city_supervisor', '市级监管员'), ('district_handler', '区县经办人'), ('grid_member', '网格员'), ('legal_reviewer', '法制审核员'), ('industry_regulator', '行业主管部门人员'), ('market_regulator', '市场监管人员'), ('police_liaison', '公安联络员'), ('system_admin', '系统管理员'), ('security_admin', '安全管理员'), ('auditor', '审计员')], default='district_handler', max_length=30, verbose_name='角色'),
+            model_name="user",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("province_admin", "省级管理员"),
+                    ("analyst", "监测分析员"),
+                    ("city_supervisor", "市级监管员"),
+                    ("district_handler", "区县经办人"),
+                    ("grid_member", "网格员"),
+                    ("legal_reviewer", "法制审核员"),
+                    ("industry_regulator", "行业主管部门人员"),
+                    ("market_regulator", "市场监管人员"),
+                    ("police_liaison", "公安联络员"),
+                    ("system_admin", "系统管理员"),
+                    ("security_admin", "安全管理员"),
+                    ("auditor", "审计员"),
+                ],
+                default="district_handler",
+                max_length=30,
+                verbose_name="角色",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['province_admin', 'analyst', 'city_supervisor', 'district_handler', 'grid_member', 'legal_reviewer', 'industry_regulator', 'market_regulator', 'police_liaison', 'system_admin', 'security_admin', 'auditor'])), name='user_role_is_known'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "province_admin",
+                            "analyst",
+                            "city_supervisor",
+                            "district_handler",
+                            "grid_member",
+                            "legal_reviewer",
+                            "industry_regulator",
+                            "market_regulator",
+                            "police_liaison",
+                            "system_admin",
+                            "security_admin",
+                            "auditor",
+                        ],
+                    )
+                ),
+                name="user_role_is_known",
+            ),
         ),
     ]

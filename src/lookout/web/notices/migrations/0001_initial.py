@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,33 +14,70 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='MailChoice',
+            name="MailChoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('by_mail', models.CharField(choices=[('never', '不发邮件'), ('digest', '每天一封汇总'), ('at_once', '随时发')], default='digest', max_length=10, verbose_name='邮件通知')),
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='mail_choice', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "by_mail",
+                    models.CharField(
+                        choices=[("never", "不发邮件"), ("digest", "每天一封汇总"), ("at_once", "随时发")],
+                        default="digest",
+                        max_length=10,
+                        verbose_name="邮件通知",
+                    ),
+                ),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mail_choice",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('by_mail__in', ['never', 'digest', 'at_once'])), name='mail_choice_is_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("by_mail__in", ["never", "digest", "at_once"])),
+                        name="mail_choice_is_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40, verbose_name='类别')),
-                ('text', models.CharField(max_length=300, verbose_name='内容')),
-                ('link', models.CharField(max_length=300)),
-                ('due', models.DateTimeField(blank=True, null=True, verbose_name='期限')),
-                ('created_at', models.DateTimeField(db_index=True, verbose_name='时间')),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('mailed_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40, verbose_name="类别")),
+                ("text", models.CharField(max_length=300, verbose_name="内容")),
+                ("link", models.CharField(max_length=300)),
+                ("due", models.DateTimeField(blank=True, null=True, verbose_name="期限")),
+                ("created_at", models.DateTimeField(db_index=True, verbose_name="时间")),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                ("mailed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '通知',
-                'ordering': ('-created_at', '-pk'),
-                'indexes': [models.Index(fields=['person', 'read_at'], name='unread_of_a_person')],
+                "verbose_name": "通知",
+                "ordering": ("-created_at", "-pk"),
+                "indexes": [models.Index(fields=["person", "read_at"], name="unread_of_a_person")],
             },
         ),
     ]

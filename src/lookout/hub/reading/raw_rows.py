@@ -1,0 +1,167 @@
+"""The raw rows of one company as a run saw them, from sessions that stay open between pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from lookout.contracts import Contracts, Table
+from lookout.hub.facts import Facts, Visible, open_facts, open_tables, see_table, view_columns
+from lookout.hub.landing import Batch
+from lookout.hub.live import LIVE_BATCH, Aside, StoredEvent, gather, live_rows
+from lookout.hub.reading.snapshot import OpenSnapshot
+
+
+class RawRows:
+    """One thread's session over the facts of one run. Files are named once, not once per page.
+
+    Most tables of most companies hold only rows sent with a code and in one version. Whether that is
+    so follows from the counts published with the run, and spares a page the search for rows sent
+    under a name, which lie apart.
+    """
+
+    def __init__(self, origin: OpenSnapshot, contracts: Contracts, batches: Mapping[int, Batch]) -> None:
+        record = origin.record
+        self._origin = origin
+        self._contracts = contracts
+        self._facts = Facts(record.generation, record.batches, record.register, record.facts)
+        self._pinned = _pinned(origin, batches)
+        self.store = origin.session()
+        self._named: set[str] = set()
+        self._contested: dict[str, bool] = {}
+        self._opened: dict[str, int] = {}
+        self._looked_up = 0
+        if origin.lookup is not None:
+            self.store.put("all_lookups", origin.lookup)
+        else:
+            self.store.read_parquet("all_lookups", [origin.folder / "lookup.parquet"])
+
+    def _visible(self, company_key: int) -> Visible:
+        # A literal key lets the store skip every row group of other companies; the files are clustered by it.
+        pinned = None if self._pinned is None else self._pinned | {LIVE_BATCH}
+        return Visible(self._origin.record.as_of, pinned, f"= {company_key}")
+
+    def open(self, name: str, company_key: int, expected: int | None) -> None:
+        """Make the view of a contract table hold the rows of one company.
+
+        `expected` is how many rows the run counted, None when that is not known.
+        """
+        if self._opened.get(name) == company_key:
+            return
+        events = self._events(name, company_key)
+        if not events and expected is not None and self._is_simple(name, company_key, expected):
+            self.store.view(name, self.simple_sql(name, company_key))
+        else:
+            self._open_all(name, company_key, events, expected)
+        self._opened[name] = company_key
+
+    def _open_all(
+        self, name: str, company_key: int, events: Sequence[StoredEvent], expected: int | None
+    ) -> None:
+        """Look for rows sent under a name, for other versions, and for events not landed yet."""
+        self._look_up(company_key)
+        table, visible = self._contracts[name], self._visible(company_key)
+        if name not in self._facts.tables and not events:
+            open_tables(self.store, self._origin.home, self._facts, self._contracts, visible, [name])
+            return
+        if name in self._facts.tables:
+            self._name_files(name)
+        folded = f"folded_{name}" if name in self._facts.tables else None
+        if folded and not events and expected is not None:
+            # A newer version about another subject can only take rows away: when the count is right there is
+            # none, and the search for it through all versions is spared.
+            gather(self.store, table, folded, [company_key], None, Aside(folded, ""))
+            see_table(self.store, table, visible)
+            if self.query(f'SELECT count(*) AS n FROM "{name}"')[0]["n"] == expected:
+                return
+        gather(self.store, table, folded, [company_key], live_rows(table, events) if events else None)
+        see_table(self.store, table, visible)
+
+    def _events(self, name: str, company_key: int) -> list[StoredEvent]:
+        return [event for event in self._origin.live_events(company_key) if event.table == name]
+
+    def event(self, company_key: int, number: int) -> StoredEvent | None:
+        """Return the event that is a row of the company, by the number the row has for its line."""
+        return next((one for one in self._origin.live_events(company_key) if one.seq == number), None)
+
+    def _look_up(self, company_key: int) -> None:
+        """Make `lookup`: the names and older codes that stand for the company."""
+        if self._looked_up != company_key:
+            self.store.table("lookup", f"SELECT * FROM all_lookups WHERE company_key = {company_key}")
+            self._looked_up = company_key
+
+    def _is_simple(self, name: str, company_key: int, expected: int) -> bool:
+        """Tell whether the rows sent with a code and in one version are all the company has in a table."""
+        if self.is_contested(name):
+            return False
+        counted = self.query(f"SELECT count(*) AS n FROM ({self.simple_sql(name, company_key)}) AS f")
+        return bool(counted[0]["n"] == expected)
+
+    def is_contested(self, name: str) -> bool:
+        """Tell whether a row under a name may be a newer version of one with the code: counts then say nothing.
+
+        So it is taken for a table without any facts, too.
+        """
+        if name not in self._facts.tables:
+            return True
+        if name not in self._contested:
+            self._name_files(name)
+            self._contested[name] = "subject_value" in self._contracts[name].version_key and bool(
+                self.query(f'SELECT 1 AS n FROM "folded_{name}" WHERE company_key IS NULL LIMIT 1')
+            )
+        return self._contested[name]
+
+    def _name_files(self, name: str) -> None:
+        if name not in self._named:
+            table = self._contracts[name]
+            open_facts(self.store, f"folded_{name}", self._origin.home, self._facts.tables[name], table)
+            self._named.add(name)
+
+    def simple_sql(self, name: str, company_key: int) -> str:
+        """Return the query of a company's rows that came with a code and in one version."""
+        table, visible = self._contracts[name], self._visible(company_key)
+        self._name_files(name)
+        columns = ", ".join(f'f."{column}"' for column in view_columns(table))
+        happened = visible.happened(f'f."{table.occurred_on}"')
+        return (
+            f'SELECT {columns} FROM "folded_{name}" AS f WHERE f.company_key = {company_key} '
+            f"AND NOT f.is_versioned AND {visible.condition('f')}{happened}"
+        )
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        """Run a query over the opened tables."""
+        answer: pa.Table = self.store.query(sql)
+        rows: list[dict[str, Any]] = answer.to_pylist()
+        return rows
+
+    def table(self, name: str) -> Table:
+        """Return a table's contract."""
+        return self._contracts[name]
+
+    @cached_property
+    def tables(self) -> frozenset[str]:
+        """The tables that have facts at all."""
+        return frozenset(self._facts.tables)
+
+
+def _pinned(origin: OpenSnapshot, batches: Mapping[int, Batch]) -> frozenset[int] | None:
+    """Return the batches a reading must be held to; None when the facts hold no other of that time."""
+    record = origin.record
+    pinned = frozenset(record.batches)
+    others = (
+        number
+        for number, batch in batches.items()
+        if number not in pinned and number <= record.generation and batch.delivered_at <= record.as_of
+    )
+    return pinned if any(True for _ in others) else None
+
+
+def raw_rows(
+    snapshot: OpenSnapshot, contracts: Contracts, batches: Mapping[int, Batch], company_key: int
+) -> RawRows:
+    """Return this thread's session over the facts a company was rated from."""
+    origin = snapshot.of(company_key)
+    return origin.per_thread("raw_rows", lambda: RawRows(origin, contracts, batches))

@@ -1,0 +1,156 @@
+"""Reading a published run: finding, filters that must exist, kept runs, one row that is the register's."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from lookout.hub.landing import withdraw
+from lookout.hub.reading import CompanyFilter, Reader, UnknownChoiceError
+from lookout.hub.reading.batches import BatchIndex
+from lookout.kernel.clock import SHANGHAI, end_of_day
+from lookout.kernel.errors import DataError
+from lookout.kernel.identifiers import registration_check_digit
+from lookout.pipeline import run
+from tests.hub.facts.test_facts import ALPHA, BETA, complaint, registry
+from tests.hub.hubs import deliver, wall
+
+NAME = "广州众人通（集团）融资信息服务有限公司"
+FORMER = "广州聚宝投资咨询有限公司"
+OLD_CODE = "44010100001234" + registration_check_digit("44010100001234")
+
+
+def clock() -> datetime:
+    return datetime(2026, 11, 1, tzinfo=SHANGHAI)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    firms = [
+        registry(ALPHA, NAME, former_names=FORMER, registration_no=OLD_CODE, region="440106"),
+        registry(BETA, "温州乙有限公司"),
+    ]
+    deliver(home, "company", firms, wall(2026, 9, 1))
+    tickets = [complaint(f"T{n}", NAME, date(2026, 8, 20), region="440106") for n in range(3)]
+    deliver(home, "complaint_ticket", tickets, wall(2026, 9, 1))
+    run(home, end_of_day(date(2026, 9, 2)), clock=clock)
+    deliver(
+        home,
+        "complaint_ticket",
+        [complaint("T9", NAME, date(2026, 9, 20), region="440106")],
+        wall(2026, 10, 1),
+    )
+    run(home, end_of_day(date(2026, 10, 2)), clock=clock)
+    return home
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["cold", "warm"])
+def reader(home: Path, request: pytest.FixtureRequest) -> Reader:
+    return Reader(home, warm=request.param)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "众人通",
+        "众人通(集团)融资",  # half-width brackets
+        "眾人通（集團）",  # traditional script
+        "广州众人通集团融资信息服务有限责任公司",
+        FORMER,
+        "聚寶投資",
+        ALPHA,
+        ALPHA.lower(),
+        ALPHA[:10],
+        ALPHA[8:17],  # the older organisation code
+        OLD_CODE,
+        "GZZRT",
+        "gzzrt",
+    ],
+)
+def test_a_company_is_found_by_any_of_its_names_and_codes(reader: Reader, typed: str) -> None:
+    assert [row.identifier for row in reader.find_companies(typed, None)] == [ALPHA]
+
+
+def test_nothing_is_found_by_what_means_nothing(reader: Reader) -> None:
+    assert reader.find_companies("%", ("4401",)) == reader.find_companies("不存在的公司", None) == []
+
+
+def test_filters_that_name_nothing_are_errors_told_together(reader: Reader) -> None:
+    asked = CompanyFilter(region="4499", organization_type="bank_x", change="gone", label="CAS99")
+
+    with pytest.raises(UnknownChoiceError) as raised:
+        reader.checked(asked)
+
+    assert len(raised.value.problems) == 4
+    assert "最接近的是 bank（银行业金融机构）" in str(raised.value)
+    assert "opened（新增预警）" in str(raised.value)
+
+
+def test_filters_take_any_case_and_chinese_names(reader: Reader) -> None:
+    asked = CompanyFilter(bands=("红色",), region="天河区", change="新增预警", label="cas001")  # type: ignore[arg-type]  # typed by people
+
+    found = reader.checked(asked)
+
+    assert (found.bands, found.region, found.change, found.label) == (("red",), "440106", "opened", "CAS001")
+    assert reader.checked_code("p01") == "P01"
+
+
+def test_a_kept_run_is_read_as_it_was(home: Path) -> None:
+    older = Reader(home).runs()[-1]
+    reader = Reader(home, run_id=older.run_id)
+
+    current = reader.current()
+    assert current is not None
+    assert current.run_id == older.run_id
+    evidence = reader.evidence(ALPHA, "P01", None)
+    assert evidence is not None
+    assert [group.total for group in evidence.groups] == [3]
+
+
+def test_a_run_that_is_not_kept_is_named_with_those_that_are(home: Path) -> None:
+    with pytest.raises(DataError, match=r"没有保留运行“nope”.*20261002"):
+        Reader(home, run_id="nope").list_companies(CompanyFilter())
+
+
+def test_a_page_with_few_events_shows_the_newest_of_all(reader: Reader) -> None:
+    few, all_ = (reader.get_company(ALPHA, None, events=events) for events in (1, 200))
+
+    assert few is not None
+    assert all_ is not None
+    assert few.timeline == all_.timeline[:1]
+    assert few.event_count == len(all_.timeline) == 4
+    assert few.timeline[0].on == date(2026, 9, 20)
+
+
+def test_the_score_alone_equals_that_of_the_page(reader: Reader) -> None:
+    found, dossier = reader.contributions(ALPHA, None), reader.get_company(ALPHA, None)
+
+    assert dossier is not None
+    assert found == (dossier.row, dossier.contributions)
+    assert reader.contributions(ALPHA, ("33",)) is None
+
+
+def test_a_batch_is_read_again_only_when_it_was_withdrawn(home: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "home"
+    shutil.copytree(home, copy)
+    index = BatchIndex(copy)
+    first, state = index.all(), index.state()
+    assert index.all()[2] is first[2]
+
+    withdraw(copy, 2, at=wall(2026, 10, 5), by="陈岚", reason="发错文件")
+
+    assert index.all()[2].withdrawn_at == wall(2026, 10, 5)
+    assert index.all()[1] is first[1]
+    assert index.state() != state
+
+
+def test_what_a_batch_changed_is_counted_inside_the_scope(reader: Reader) -> None:
+    effect = reader.batch_effects(3, None)[0]
+
+    assert (effect.what, effect.touched) == ("arrived", 1)
+    assert reader.batch_effects(3, ("33",))[0].touched == 0
+    assert reader.batch_effects(1, None) == []  # in every kept run, so that nothing can be compared
