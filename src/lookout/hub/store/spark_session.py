@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -46,7 +45,7 @@ def spark_session(master: str, spill: Path, memory_limit: str) -> SparkSession:
         raise ConfigError(
             f"没有安装 Spark（{error.name}）；请安装可选依赖：pip install 'lookout[spark]'"
         ) from error
-    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+    if shutil.which("java") is None:
         raise ConfigError("没有找到 Java；Spark 需要 Java 17：apt-get install openjdk-17-jre-headless")
     builder = SparkSession.builder.appName("lookout").master(master)
     for name, value in MEANING.items():
@@ -57,7 +56,7 @@ def spark_session(master: str, spill: Path, memory_limit: str) -> SparkSession:
         for name, value in _local(spill, memory_limit).items():
             builder = builder.config(name, value)
         # The workers of a local application are this very Python.
-        os.environ["PYSPARK_PYTHON"] = sys.executable
+        builder = builder.config("spark.pyspark.python", sys.executable)
     try:
         session = builder.getOrCreate()
     except PySparkException as error:

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from lookout.web.accounts import second_factor
-from lookout.web.accounts.models import User
+from lookout.web.accounts.models import Agency, User
 
 
 @dataclass(frozen=True)
@@ -52,3 +52,8 @@ def is_locked(user: User) -> bool:
 def has_second_factor(user: User) -> bool:
     """Tell whether an authenticator is bound."""
     return second_factor.is_enrolled(user)
+
+
+def list_agencies() -> models.QuerySet[Agency]:
+    """Return all agencies, by region and kind."""
+    return Agency.objects.all()

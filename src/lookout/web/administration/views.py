@@ -178,7 +178,9 @@ def person_unlock(request: HttpRequest, number: int) -> HttpResponse:
 @at_place(Place.ADMINISTRATION)
 def agency_list(request: HttpRequest) -> HttpResponse:
     """List the agencies."""
-    return render(request, "administration/agencies.html", _context(request, agencies=Agency.objects.all()))
+    return render(
+        request, "administration/agencies.html", _context(request, agencies=selectors.list_agencies())
+    )
 
 
 @EDIT
@@ -199,7 +201,7 @@ def agency_page(request: HttpRequest, number: int) -> HttpResponse:
 
 def _edit_agency(request: HttpRequest, agency: Agency) -> HttpResponse:
     # The form fills in its instance while it validates; the record needs the values before.
-    edited = Agency.objects.get(pk=agency.pk) if agency.pk else Agency()
+    edited = access_agency(agency.pk) if agency.pk else Agency()
     form = AgencyForm(request.POST or None, instance=edited)
     if form.is_valid():
         services.save_agency(person(request), agency, form.cleaned_data)

@@ -6,15 +6,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lookout.web.accounts.access import person
-from lookout.web.notices import services
+from lookout.web.notices import selectors, services
 from lookout.web.notices.forms import MailForm
-from lookout.web.notices.models import ByMail, MailChoice, Notice
 from lookout.web.ui.paging import Paging, read_offset
 
 PAGE = 50
@@ -25,14 +24,13 @@ PAGE = 50
 def notice_list(request: HttpRequest) -> HttpResponse:
     """List a person's notices, newest first."""
     user = person(request)
-    found = Notice.objects.filter(person=user).order_by("-created_at", "-pk")
+    found = selectors.list_notices(user)
     paging = Paging(read_offset(request.GET), PAGE, found.count())
-    choice = MailChoice.objects.filter(person=user).first()
     context = {
         "notices": found[paging.offset : paging.offset + PAGE],
         "paging": paging,
         "unread": services.unread_count(user),
-        "form": MailForm(initial={"by_mail": choice.by_mail if choice else ByMail.DIGEST}),
+        "form": MailForm(initial={"by_mail": selectors.mail_choice_of(user)}),
         "mail_is_set_up": settings.MAIL_IS_SET_UP,
         "has_address": bool(user.email),
     }
@@ -44,7 +42,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
 def notice_open(request: HttpRequest, number: int) -> HttpResponse:
     """Mark a notice as read and go where it leads."""
     user = person(request)
-    found = get_object_or_404(Notice, pk=number, person=user)
+    found = selectors.access_notice(user, number)
     services.mark_read(user, now=timezone.now(), number=found.pk)
     return redirect(found.link)
 
