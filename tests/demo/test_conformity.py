@@ -70,8 +70,12 @@ def test_a_key_names_one_fact_in_one_delivery(clean: Path, name: str) -> None:
         assert len(keys) == len(set(keys)), entry["file"]
 
 
+# Judgements are made by people on what has arrived, and no company of the synthetic province is merged.
+NOT_DELIVERED = {"resolution_judgement", "company_merger", "clue_outcome"}
+
+
 def test_all_contract_tables_are_delivered(clean: Path) -> None:
-    assert {entry["table"] for entry in deliveries(clean)} == set(contracts())
+    assert {entry["table"] for entry in deliveries(clean)} == set(contracts()) - NOT_DELIVERED
 
 
 def test_every_company_is_registered_under_the_code_of_the_truth(clean: Path) -> None:
