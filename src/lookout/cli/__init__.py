@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from typer.exceptions import TyperException
 
-from lookout.cli import corrections, desk, house, live, operator, ratings, raw_data, stewards
+from lookout.cli import connect, corrections, desk, house, live, operator, ratings, raw_data, stewards
 from lookout.cli.chinese import in_chinese, speak_chinese
 from lookout.cli.menu import app
 from lookout.cli.terminal import errors
@@ -17,6 +17,7 @@ from lookout.kernel.errors import LookoutError
 
 __all__ = [
     "app",
+    "connect",
     "corrections",
     "desk",
     "house",

@@ -16,6 +16,12 @@ def tick() -> None:
     from lookout.web.manage import prepare
 
     prepare(demo=settings.demo)
+    if not do_what_is_due():
+        raise typer.Exit(1)
+
+
+def do_what_is_due() -> bool:
+    """Run the due jobs and print what each did; return whether all succeeded. The desk must be prepared."""
     from lookout.web.jobs.services import JOBS
     from lookout.web.jobs.services import tick as run_jobs
 
@@ -24,5 +30,4 @@ def tick() -> None:
     for run in runs:
         said = f"[red]失败：{escape(run.error)}[/]" if run.error else f"{run.done:,}"
         console.print(f"{titles[run.name]}  {said}")
-    if any(run.error for run in runs):
-        raise typer.Exit(1)
+    return not any(run.error for run in runs)

@@ -12,6 +12,7 @@ import typer
 from rich.table import Table as RichTable
 
 from lookout.cli.live import worker_beside
+from lookout.cli.desk import do_what_is_due
 from lookout.cli.menu import app
 from lookout.cli.ratings import open_reader, print_run
 from lookout.cli.raw_data import print_landing
@@ -95,10 +96,12 @@ def demo(
                 progress=progress,
             )
         print_run(info.run_id, open_reader(settings))
+    from lookout.web.manage import prepare
+
+    logins = prepare(demo=settings.demo)
+    do_what_is_due()
     if with_pages:
         serve()
         return
-    from lookout.web.manage import prepare
-
     console.print("用 lookout serve 启动网页，然后打开 http://127.0.0.1:8000/")
-    print_logins(prepare(demo=settings.demo))
+    print_logins(logins)

@@ -9,7 +9,7 @@ from lookout.web.accounts.access import scope_of
 from lookout.web.accounts.models import User
 from lookout.web.accounts.roles import Role
 from lookout.web.attachments.models import Attachment
-from lookout.web.clues.models import Clue
+from lookout.web.clues.models import Clue, LedgerImport
 from lookout.web.clues.words import Outcome, Secrecy
 
 BY_REGION = frozenset({Role.CITY_SUPERVISOR, Role.DISTRICT_HANDLER})
@@ -60,6 +60,29 @@ def may_decide(user: User, clue: Clue) -> bool:
     return Role(user.role) in DECIDES and visible(user).filter(pk=clue.pk).exists()
 
 
+def may_import(user: User) -> bool:
+    """Tell whether a person may put a bureau's own ledger in: the lead offices."""
+    return user.agency_id is not None and Role(user.role) in DECIDES | BY_REGION
+
+
+def visible_imports(user: User) -> models.QuerySet[LedgerImport]:
+    """Return the imports a person may see: those of the own agency."""
+    if not may_import(user):
+        return LedgerImport.objects.none()
+    return LedgerImport.objects.filter(agency=user.agency_id).select_related("attachment", "agency", "by")
+
+
+def access_import(user: User, number: int) -> LedgerImport:
+    """Return an import; unknown and foreign ones are both 404."""
+    found = visible_imports(user).filter(pk=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def may_read_attachment(user: User, attachment: Attachment) -> bool:
-    """Answer for files that are evidence of a clue."""
-    return visible(user).filter(evidence__attachment=attachment).exists()
+    """Answer for files that are evidence of a clue, and for ledgers that were handed in."""
+    return (
+        visible(user).filter(evidence__attachment=attachment).exists()
+        or visible_imports(user).filter(attachment=attachment).exists()
+    )

@@ -27,6 +27,7 @@ HEAD = (
     "结果说明",
     "办结时间",
     "主要原因",
+    "原台账编号",
 )
 
 
@@ -55,6 +56,7 @@ def cells(clue: Clue) -> tuple[Cell, ...]:
         Cell(clue.outcome_reason),
         Cell(written_moment(clue.closed_at) if clue.closed_at else ""),
         Cell("；".join(clue.hit_rules)),
+        Cell(clue.own_number),
     )
 
 

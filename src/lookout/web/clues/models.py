@@ -71,6 +71,10 @@ class Clue(models.Model):
     )
     state_before_merge = models.CharField(max_length=12, blank=True)
     imported_key = models.CharField(max_length=120, blank=True)
+    own_number = models.CharField(_("原台账编号"), max_length=60, blank=True)
+    ledger_import = models.ForeignKey(
+        "LedgerImport", on_delete=models.PROTECT, null=True, related_name="clues", verbose_name=_("导入批次")
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -186,3 +190,31 @@ class Evidence(models.Model):
     def __str__(self) -> str:
         """Return the title."""
         return self.title
+
+
+class LedgerImport(models.Model):
+    """A bureau's own ledger that was handed in (台账导入). The counts are of lines, as they were when it was done.
+
+    `done_at` None: looked at only, nothing was made. `source` is for lines that name none.
+    """
+
+    attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="ledger_imports")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="ledger_imports")
+    source = models.CharField(_("线索来源"), max_length=20, choices=Source.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ledger_imports")
+    at = models.DateTimeField(_("上传时间"))
+    done_at = models.DateTimeField(_("导入时间"), null=True)
+    opened = models.PositiveIntegerField(default=0)
+    closed = models.PositiveIntegerField(default=0)
+    known = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        """Database rules."""
+
+        verbose_name = _("台账导入")
+        ordering = ("-at", "-pk")
+
+    def __str__(self) -> str:
+        """Return the name of the file."""
+        return self.attachment.name

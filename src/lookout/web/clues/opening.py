@@ -17,7 +17,7 @@ WARNED: tuple[Band, ...] = ("red", "orange", "yellow")
 CHUNK = 500
 
 
-def follow_published(now: datetime) -> dict[str, int]:
+def follow_published(now: datetime) -> Counter[str]:
     """Open, raise or reopen clues for every warned company of the newest run; return how many of each.
 
     Companies that were warned before and have no clue get one too, so a day that was missed is made up for.

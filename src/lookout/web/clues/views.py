@@ -11,15 +11,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from lookout.kernel.errors import DataError
 from lookout.web.accounts.access import at_place, person
+from lookout.web.accounts.models import Agency
 from lookout.web.accounts.roles import Place
 from lookout.web.audit.services import record_about
 from lookout.web.clues import selectors
+from lookout.web.clues.access import may_import
 from lookout.web.clues.forms import ClueForm
 from lookout.web.clues.ledger import HEAD, cells
 from lookout.web.clues.models import Clue
+from lookout.web.clues.saved_views import CLUE_LIST
 from lookout.web.clues.services import open_clue
 from lookout.web.clues.states import ClueState
 from lookout.web.clues.words import Outcome, Source
+from lookout.web.companies.selectors import list_saved_views as saved_views
 from lookout.web.ui.excel import MOST_ROWS, excel_response
 from lookout.web.ui.paging import Paging, read_offset
 
@@ -28,6 +32,7 @@ PAGE = 50
 
 def _wanted(request: HttpRequest) -> selectors.ClueFilter:
     query = request.GET
+    agency, is_late = query.get("agency", ""), bool(query.get("late"))
     return selectors.ClueFilter(
         text=query.get("q", "").strip(),
         state=query.get("state", ""),
@@ -35,6 +40,13 @@ def _wanted(request: HttpRequest) -> selectors.ClueFilter:
         source=query.get("source", ""),
         outcome=query.get("outcome", ""),
         region=query.get("region", ""),
+        ledger=query.get("import", ""),
+        late_at=timezone.now() if is_late else None,
+        agency=int(agency)
+        if is_late and agency.isascii() and agency.isdigit() and len(agency) < 10
+        else None,
+        measures=tuple(query.getlist("measure")),
+        reopened=bool(query.get("reopened")),
     )
 
 
@@ -54,6 +66,10 @@ def clue_list(request: HttpRequest) -> HttpResponse:
         "outcomes": Outcome.choices,
         "facets": selectors.count_states(person(request)),
         "query": request.GET.urlencode(),
+        "saved_views": saved_views(person(request), CLUE_LIST),
+        "agencies": Agency.objects.filter(is_active=True) if may_import(person(request)) else (),
+        "may_import": may_import(person(request)),
+        "agency_title": Agency.objects.filter(pk=wanted.agency).first() if wanted.agency else None,
     }
     return render(request, "clues/list.html", context)
 

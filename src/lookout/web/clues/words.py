@@ -37,6 +37,10 @@ class Outcome(TextChoices):
     LOST = "lost", _("失联空壳")
 
 
+# What was flagged was indeed something: the office acted, or the police did.
+CONFIRMED = (Outcome.ADMINISTRATIVE, Outcome.CASE, Outcome.TRANSFERRED)
+
+
 class ActivityClass(TextChoices):
     """The seven classes of illegal financial activity (活动类别)."""
 

@@ -33,8 +33,13 @@ class Job:
     from_hour: int = 0
 
 
+def _open_clues(now: datetime) -> int:
+    counts = follow_published(now)
+    return counts["opened"] + counts["raised"] + counts["reopened"]
+
+
 JOBS = (
-    Job("open_clues", "按预警建立线索", timedelta(0), lambda now: sum(follow_published(now).values())),
+    Job("open_clues", "按预警建立线索", timedelta(0), _open_clues),
     Job("remind", "到期提醒", timedelta(0), dispatch.remind),
     Job("escalate", "超期上报", timedelta(0), dispatch.escalate),
     Job("check_effects", "处置效果评估", timedelta(0), dispatch.check_effects),
