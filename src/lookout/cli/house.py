@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table as RichTable
 
-from lookout.cli.live import worker_beside
 from lookout.cli.desk import do_what_is_due
+from lookout.cli.live import worker_beside
 from lookout.cli.menu import app
 from lookout.cli.ratings import open_reader, print_run
 from lookout.cli.raw_data import print_landing
