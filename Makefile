@@ -10,7 +10,7 @@ DEMO_HOME := var
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test journeys spark check lint format types contracts migrations docs docs-check lock bench bundle clean
+.PHONY: help setup demo serve test test-postgres journeys spark check lint format types contracts migrations docs docs-check lock bench bundle clean
 
 help: ## show this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ serve: demo ## the web page over the demo province
 test: $(VENV)/.dev ## everything that guards the code, without network, server or browser
 	$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
 
+test-postgres: $(VENV)/.dev ## the desk's tests with its tables on PostgreSQL, and what else needs a server
+	$(BIN)/python -m tests.on_postgres -q -n $(JOBS) tests/web $(ARGS)
+	$(BIN)/python -m pytest -q -m server $(ARGS)
+
 journeys: $(VENV)/.dev ## whole stories through a real browser (needs Debian's chromium and a Chinese font)
 	$(BIN)/python -m pytest -q -m browser $(ARGS)
 
@@ -96,7 +100,7 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --un
 lock: | $(BIN)/python ## renew the hashed locks from pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock
-	$(LOCK) --upgrade --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
+	$(LOCK) --upgrade --extra dev --extra postgres --extra connectors --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
 	$(LOCK) --upgrade --extra spark --constraint requirements-dev.lock pyproject.toml --output-file requirements-spark.lock
 
 bench: $(VENV)/.core ## one benchmark: make bench ARGS="province --companies 20000"

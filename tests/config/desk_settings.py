@@ -9,6 +9,8 @@ for _variable in [name for name in os.environ if name.startswith("LOOKOUT_")]:
     del os.environ[_variable]
 _home = tempfile.mkdtemp(prefix="lookout-test-")
 atexit.register(shutil.rmtree, _home, ignore_errors=True)
+if _database := os.environ.get("DESK_TEST_DATABASE"):
+    os.environ["LOOKOUT_DATABASE"] = _database
 os.environ["LOOKOUT_DEMO"] = "1"
 os.environ["LOOKOUT_HOME"] = _home
 

@@ -11,7 +11,7 @@ from tests.project.trees import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 REASONS = ROOT / "docs" / "explanation" / "dependencies.md"
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-spark.lock")
 
 
 def canonical(requirement: str) -> str:
@@ -56,12 +56,16 @@ def test_every_locked_version_has_a_hash(name):
     assert all("--hash=sha256:" in entry for entry in pins)
 
 
-@pytest.mark.parametrize(("name", "extras"), [("requirements.lock", ()), ("requirements-dev.lock", ("dev",))])
+@pytest.mark.parametrize(
+    ("name", "extras"),
+    [("requirements.lock", ()), ("requirements-dev.lock", ("dev",)), ("requirements-spark.lock", ("spark",))],
+)
 def test_a_lock_is_as_new_as_the_declaration(name, extras):
     assert declared(*extras) <= set(locked(name)), "run make lock"
 
 
-def test_both_locks_agree_on_what_they_share():
-    core, everything = (locked(name) for name in LOCKS)
+def test_the_locks_agree_on_what_they_share():
+    core, *others = (locked(name) for name in LOCKS)
 
-    assert {name: everything.get(name) for name in core} == core
+    for other in others:
+        assert {name: other.get(name) for name in core} == core

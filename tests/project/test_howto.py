@@ -65,7 +65,7 @@ def test_the_mapping_on_the_page_loads(tmp_path):
 def test_the_delivery_on_the_page_loads(tmp_path):
     (tmp_path / "delivery.yaml").write_text(examples("add_a_source.md")[1], "utf-8")
 
-    (delivery,) = read_deliveries(tmp_path, contracts(), sources())
+    (delivery,) = read_deliveries(tmp_path, contracts(), sources()).good
 
     assert delivery.table == "company"
     assert delivery.covers.regions == ("44",)

@@ -286,6 +286,7 @@ class FakeReader:
                 and asked.organization_type in ("", row.organization_type)
                 and asked.change in ("", row.change)
                 and asked.label in ("", "CMP001")
+                and (asked.identifiers is None or row.identifier in asked.identifiers)
                 and (asked.text in row.name or asked.text in row.identifier)
                 and (asked.scope is None or row.region.startswith(asked.scope or ("none",)))
             )
@@ -312,6 +313,7 @@ class FakeReader:
         read: dict[str, Any] = {
             "band": lambda r: (r.band, r.band),
             "region": lambda r: PLACES[r.region][:2],
+            "district": lambda r: (r.region, PLACES[r.region][2][6:]),
             "organization_type": lambda r: (r.organization_type, r.organization_type_zh),
             "change": lambda r: (r.change, r.change),
         }

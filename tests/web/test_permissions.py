@@ -76,6 +76,8 @@ TABLE = [
     Row("clues:list", OFFICERS),
     Row("clues:new", OFFICERS),
     Row("clues:export", OFFICERS),
+    Row("dispatch:work", OFFICERS),
+    Row("situation:page", OFFICERS),
     Row("dispatch:clue", (404, 404, 404, 404, 403, 302), {"number": "000000202611220001"}),
     Row("dispatch:pack", (404, 404, 404, 404, 403, 302), {"number": "000000202611220001"}),
     Row(
@@ -115,6 +117,9 @@ TABLE = [
     Row("runs:operation_figures", DATA_STAFF),
     Row("runs:page", ALL_SIGNED_IN, {"run_id": "run-2"}),
     Row("runs:page", (404,) * 5 + (302,), {"run_id": "run-99"}),
+    # Machines sign in with a key; who is signed in with a browser counts for nothing here.
+    Row("intake:deliver", (401,) * 6, {"connection": "tax_push"}, method="post"),
+    Row("intake:receipt", (401,) * 6, {"number": "0"}),
     Row("catalogues:score", ALL_SIGNED_IN),
     Row("catalogues:indicators", ALL_SIGNED_IN),
     Row("catalogues:labels", ALL_SIGNED_IN),

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +33,7 @@ from lookout.hub.live import (
 )
 from lookout.hub.live.database import PostgresDatabase, SQLiteDatabase
 from lookout.kernel.errors import TransientError
+from tests import servers
 from tests.hub.hubs import wall
 
 RUN = "20261003-00000000"
@@ -46,35 +42,11 @@ NOON = wall(2026, 10, 3, 12)
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of this test run, as a user who is not root; gone afterwards."""
-    found = [Path(one).parent for one in [shutil.which("initdb") or ""] if one]
-    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not found:
+    """A PostgreSQL server of this test run."""
+    if servers.postgres_binaries() is None:
         pytest.skip("PostgreSQL is not installed")
-    binaries, root = found[-1], tmp_path_factory.mktemp("postgres")
-    user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
-    for folder in (root, *root.parents):
-        if folder != Path("/tmp") and folder.is_relative_to("/tmp") and os.getuid() == 0:  # noqa: S108  pytest's own
-            folder.chmod(0o711)
-    data = root / "data"
-    data.mkdir()
-    if os.getuid() == 0:
-        os.chown(data, pwd.getpwnam(user).pw_uid, -1)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-
-    def call(*command: str) -> None:
-        as_user = user if os.getuid() == 0 else None
-        subprocess.run(command, check=True, user=as_user, cwd="/", stdout=subprocess.DEVNULL)
-
-    call(str(binaries / "initdb"), "-D", str(data), "-U", "lookout", "--auth=trust", "--no-sync")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data} -c fsync=off"
-    call(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(data / "log"), "-o", options, "start")
-    try:
-        yield f"postgresql://lookout@127.0.0.1:{port}/postgres"
-    finally:
-        call(str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+    with servers.postgres(tmp_path_factory.mktemp("postgres")) as address:
+        yield address
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.server)])
