@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -322,13 +322,22 @@ def parameter_rows(command: Any) -> list[tuple[str, str, str]]:
     return rows
 
 
+def _commands(menu: TyperGroup, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each command with its whole name; a group is no command."""
+    for name, command in menu.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
+
+
 def commands_page() -> str:
     """The menu of the command line."""
     menu = typer.main.get_command(app)
     if not isinstance(menu, TyperGroup):
         raise TypeError("the command line is a menu of commands")
     sections = []
-    for name, command in sorted(menu.commands.items()):
+    for name, command in sorted(_commands(menu)):
         rows = parameter_rows(command)
         table = "\n\n" + grid(["参数", "含义", "默认"], rows) if rows else ""
         sections.append(f"## `lookout {name}`\n\n{(command.help or '').strip()}{table}")
