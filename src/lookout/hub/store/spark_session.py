@@ -55,12 +55,13 @@ def spark_session(master: str, spill: Path, memory_limit: str) -> SparkSession:
     if master.startswith(LOCAL):
         for name, value in _local(spill, memory_limit).items():
             builder = builder.config(name, value)
-        # The workers of a local application are this very Python.
-        builder = builder.config("spark.pyspark.python", sys.executable)
     try:
         session = builder.getOrCreate()
     except PySparkException as error:
         raise ConfigError(f"Spark 未能启动（{master}）：{str(error)[:400]}") from error
+    if master.startswith(LOCAL):
+        # The workers of a local application are this very Python.
+        session.sparkContext.pythonExec = sys.executable
     session.sparkContext.setLogLevel("ERROR")
     logging.getLogger("py4j").setLevel(logging.WARNING)  # it tells of every connection it closes
     return session.newSession()
