@@ -20,6 +20,7 @@ from lookout.hub.reading import (
     TableCoverage,
     WantedTable,
 )
+from lookout.hub.reading.difference import KINDS, DifferenceFilter, DifferencePage, DifferenceRow
 from lookout.hub.reading.model import (
     BANDS,
     DIMENSIONS,
@@ -260,6 +261,16 @@ CATALOGUE = [
 ]  # fmt: skip
 
 
+def _differing(row: CompanyRow) -> DifferenceRow:
+    kind = KINDS[int(row.identifier[-6:]) % len(KINDS)]
+    return DifferenceRow(
+        kind, row.identifier, row.name, row.region, row.region_name,
+        None if kind == "entered" else "yellow", None if kind == "left" else row.band,
+        None if kind == "entered" else row.previous_score, None if kind == "left" else row.score,
+        ("近90天投诉12件",), ("未见金融牌照",),
+    )  # fmt: skip
+
+
 class FakeReader:
     """Answers like the real one; counts of everything derive from the same 30 companies."""
 
@@ -305,6 +316,16 @@ class FakeReader:
         key = keys.get(sort.removeprefix("-"), lambda r: r.score if r.score is not None else Decimal(-1))
         rows.sort(key=key, reverse=sort.startswith("-"))
         return Page(tuple(rows[offset : offset + limit]), len(rows), offset)
+
+    def difference(
+        self, run_from: str, run_to: str, asked: DifferenceFilter, *, offset: int = 0, limit: int = 50
+    ) -> DifferencePage:
+        rows = [
+            _differing(row) for row in self._chosen(CompanyFilter(region=asked.region, scope=asked.scope))
+        ]
+        counts = {kind: sum(row.kind == kind for row in rows) for kind in KINDS}
+        found = [row for row in rows if row.kind in (asked.kind or KINDS)]
+        return DifferencePage(tuple(found[offset : offset + limit]), len(found), counts)
 
     def find_companies(self, text: str, scope: Any, limit: int = 10) -> list[CompanyRow]:
         return self._chosen(CompanyFilter(text=text, scope=scope))[:limit]

@@ -36,7 +36,7 @@ def _screen(text: str) -> list[list[str]]:
     table = text.split("<tbody>")[1].split("</tbody>")[0]
     rows = []
     for row in re.findall(r"<tr.*?</tr>", table, re.S):
-        cells = re.findall(r"<td.*?>(.*?)</td>", row, re.S)
+        cells = re.findall(r'<td class="col-.*?>(.*?)</td>', row, re.S)
         plain = [re.sub(r'<span class="(?:unseen|arrow)".*?</span>', "", cell) for cell in cells]
         rows.append([unescape(re.sub(r"<.*?>", "", cell)).strip() for cell in plain])
     return rows

@@ -12,6 +12,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from lookout.web.accounts.models import User
 from lookout.web.companies.models import SavedView
 from tests.web.administration.test_administration import ADMINISTRATION
+from tests.web.cases.test_case_permissions import CASES as CASE_ROWS
+from tests.web.companies.test_access import BESIDE
+from tests.web.complaints.test_complaint_pages import COMPLAINTS
 from tests.web.fake_reader import IN_NANSHAN, IN_TIANHE
 
 # Columns of the table: province, city 4401, district 440106, district 440305, auditor, stranger.
@@ -142,7 +145,7 @@ def _names(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterato
 
 
 def test_every_address_stands_in_the_table() -> None:
-    elsewhere = {name for name, *_rest in ADMINISTRATION}
+    elsewhere = {name for name, *_rest in (*ADMINISTRATION, *CASE_ROWS, *COMPLAINTS, *BESIDE)}
 
     assert set(_names(get_resolver().url_patterns)) == {row.name for row in TABLE} | elsewhere
 

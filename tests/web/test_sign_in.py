@@ -47,8 +47,8 @@ def test_a_lock_of_one_person_does_not_lock_another(cast: dict[str, User], clien
 def test_everybody_lands_on_the_first_place_of_their_role(cast: dict[str, User], client: Client) -> None:
     answer = client.post(LOGIN, {"username": "auditor", "password": "lookout-auditor"})
 
-    assert answer.headers["Location"] == reverse("data:tables")
-    assert client.get("/").headers["Location"] == reverse("data:tables")
+    assert answer.headers["Location"] == reverse("administration:record")
+    assert client.get("/").headers["Location"] == reverse("administration:record")
 
 
 def test_a_foreign_address_is_not_followed_after_signing_in(cast: dict[str, User], client: Client) -> None:

@@ -112,7 +112,14 @@ def test_each_wrong_line_is_told_everything_that_is_wrong_and_keeps_no_other_bac
 
     assert found[0] == []
     assert len(found[1]) == 6
-    for told in ("没有企业名称", "看不懂等级“紫色”", "不在您的辖区", "不是金额", "看不懂核查结果", "还没有到"):
+    for told in (
+        "没有企业名称",
+        "看不懂等级“紫色”",
+        "不在您的辖区",
+        "不是金额",
+        "看不懂核查结果",
+        "还没有到",
+    ):
         assert any(told in problem for problem in found[1]), told
     assert _imported(cast["wu"], OLD, wrong).refused == 1
 
@@ -136,7 +143,8 @@ def test_what_makes_no_sense_is_refused_in_words(cast: dict[str, User], line: st
 def test_a_number_stands_for_one_line(cast: dict[str, User]) -> None:
     first, second = _problems(cast["wu"], STILL_OPEN, STILL_OPEN)
 
-    assert first == [] and "与第 2 行编号相同" in second[0]
+    assert first == []
+    assert "与第 2 行编号相同" in second[0]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +171,9 @@ def test_a_broken_workbook_is_refused_and_a_title_above_the_heads_is_passed_over
 
 
 def _exported(by: User) -> list[list[str]]:
-    return [[cell.text for cell in cells(clue)] for clue in list_clues(by, ClueFilter()).order_by("own_number")]
+    return [
+        [cell.text for cell in cells(clue)] for clue in list_clues(by, ClueFilter()).order_by("own_number")
+    ]
 
 
 def _as_upload(by: User, folder: Path) -> SimpleUploadedFile:
@@ -222,7 +232,9 @@ def test_a_person_hands_in_looks_and_imports(
     bad = "A-9,,,2024-01-01,天河区,红,,,,"
     sent = wu.post(reverse("dispatch:imports"), {"file": _file(OLD, bad), "source": "petition"})
     page = wu.get(sent.headers["Location"]).content.decode()
-    assert "没有企业名称" in page and "导入 1 条线索" in page and "备注" in page
+    assert "没有企业名称" in page
+    assert "导入 1 条线索" in page
+    assert "备注" in page
 
     number = LedgerImport.objects.get().pk
     wu.post(reverse("dispatch:import_run", args=[number]))
@@ -240,8 +252,10 @@ def test_refused_lines_go_back_as_they_came_with_their_reasons(
 
     rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(answer))).get_sheet_by_index(0).to_python()  # type: ignore[arg-type]  # a download is streamed in bytes
 
-    assert rows[0][-1] == "未导入原因" and len(rows) == 2
-    assert rows[1][2] == "=cmd|calc" and rows[1][-1] == "没有企业名称"
+    assert rows[0][-1] == "未导入原因"
+    assert len(rows) == 2
+    assert rows[1][2] == "=cmd|calc"
+    assert rows[1][-1] == "没有企业名称"
 
 
 def _bulk(client: Client, step: str, clues: list[Clue], **more: Any) -> Any:
@@ -256,7 +270,8 @@ def test_many_clues_are_judged_and_sent_each_by_the_same_rules(
     lin, clues = as_person("lin"), list(Clue.objects.order_by("own_number"))
 
     page = _bulk(lin, "triage", clues, band="red").content.decode()
-    assert "3 条中办成 2 条" in page and "已办结，再监测" in page
+    assert "3 条中办成 2 条" in page
+    assert "已办结，再监测" in page
     # Somebody else was faster: what was seen is no longer so.
     assert "0 条" in _bulk(lin, "triage", clues, band="yellow").content.decode()
     judged = list(Clue.objects.filter(state=ClueState.TRIAGED))

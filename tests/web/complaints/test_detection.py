@@ -10,7 +10,13 @@ from lookout.kernel.clock import SHANGHAI
 from lookout.kernel.errors import CatalogueError
 from lookout.web.complaints.detection import Seen, find_pattern, find_repeat, likeness
 from lookout.web.complaints.masking import mask_name, mask_phone, mask_text
-from lookout.web.complaints.rules import detection_rules, import_rules, read_imports, read_rewards, reward_rules
+from lookout.web.complaints.rules import (
+    detection_rules,
+    import_rules,
+    read_imports,
+    read_rewards,
+    reward_rules,
+)
 
 AT = datetime(2026, 11, 2, 10, 0, tzinfo=SHANGHAI)
 RULES = detection_rules()
@@ -113,7 +119,11 @@ def test_the_reward_table_covers_every_sum_without_gaps() -> None:
     broken = {
         "basis": "x",
         "levels": {
-            "one": {"title": "一级", "meaning": "", "ranges": [{"from": 5, "below": 10, "least": 9, "most": 1}]}
+            "one": {
+                "title": "一级",
+                "meaning": "",
+                "ranges": [{"from": 5, "below": 10, "least": 9, "most": 1}],
+            }
         },
     }
 

@@ -166,6 +166,17 @@ def test_every_call_of_a_known_sender_is_on_record_with_its_receipt(home: Path, 
     assert AuditEntry.objects.last().after["receipt"] == receipt
 
 
+def test_a_disk_without_room_takes_nothing_and_says_when_to_come_again(
+    home: Path, key: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("lookout.web.intake.services.LEAST_FREE", 1 << 62)
+
+    answer = send(key)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert Inbox(home, "tax_push").waiting() == []
+
+
 def test_a_large_file_is_not_stopped_by_the_limit_of_forms(
     home: Path, key: str, monkeypatch: pytest.MonkeyPatch
 ):

@@ -1,0 +1,1 @@
+"""Complaints: the public's page, the officers' list, and what becomes of a report."""
