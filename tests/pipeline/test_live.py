@@ -108,19 +108,61 @@ def band(home: Path) -> str | None:
     return Reader(home).list_companies(CompanyFilter()).rows[0].band
 
 
-def test_without_events_a_live_rating_is_the_runs_own(home: Path) -> None:
+def test_without_events_a_live_rating_is_the_runs_own_kept_or_made_anew(home: Path) -> None:
     run_id = current_run_id(home) or ""
     folder = snapshot_folder(home, run_id)
     session = WarmSession(home, as_of=wall(2026, 9, 1), lasting=True)
     key = session.keys_of([ALPHA])[ALPHA]
 
-    tables = session.rate([key], [], session.published.as_of, Overlay(run_id)).tables
+    as_of, nothing = session.published.as_of, Overlay(run_id)
+    ratings = [session.rate([key], [], as_of, nothing, anew=anew).tables for anew in (False, True, False)]
     session.close()
 
-    for name in ("contribution", "label_hit", "record_count", "listing"):
+    for tables, name in itertools.product(ratings, ("contribution", "label_hit", "record_count", "listing")):
         published = pq.read_table(folder / f"{name}.parquet", filters=[("company_key", "=", key)])
         assert tables[name].num_rows > 0
         assert tables[name].to_pylist() == published.to_pylist(), name
+
+
+@pytest.mark.slow
+def test_with_events_a_live_rating_is_that_of_a_full_run_that_has_folded_them(home: Path) -> None:
+    late = end_of_day(date(2026, 10, 2)) + timedelta(seconds=20)  # just after midnight
+    send(
+        home,
+        case_event(filed_on=date(2026, 10, 1)),
+        complaint_event("L1", received_on="2026-10-02"),
+        now=late,
+    )
+    one = Worker(home, clock=lambda: late)
+    one.step()
+    one.close()
+    live = read_overlay(home, current_run_id(home) or "").tables
+
+    full = run(home, late + timedelta(seconds=10), clock=lambda: NOON)
+
+    folder = snapshot_folder(home, full.run_id)
+    (key,) = live["listing"]["company_key"].to_pylist()
+    of_the_rating = ("band", "score", "base", "states", "floor_code", "label_count", "reason_1", "is_key")
+    for name in ("contribution", "label_hit", "record_count", "listing"):
+        rated = pq.read_table(folder / f"{name}.parquet", filters=[("company_key", "=", key)])
+        columns = of_the_rating if name == "listing" else rated.column_names
+        assert live[name].select(columns).to_pylist() == rated.select(columns).to_pylist(), name
+
+
+@pytest.mark.slow
+def test_an_event_the_run_folded_but_did_not_see_counts_afterwards(home: Path) -> None:
+    # Both become rows of one batch, which the run as of noon reads only half of.
+    send(home, complaint_event("L1"), now=NOON - timedelta(hours=1))
+    send(home, complaint_event("L2"), now=NOON + timedelta(hours=1))
+    one = Worker(home, clock=lambda: NOON + timedelta(hours=2))
+    one.step()
+
+    run(home, NOON, clock=lambda: NOON + timedelta(hours=2))
+    assert tickets(home) == 13
+    one.step()
+    one.close()
+
+    assert tickets(home) == 14
 
 
 def test_an_event_is_seen_with_score_reasons_warning_and_rows_at_once(home: Path, worker: Worker) -> None:

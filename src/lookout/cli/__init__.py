@@ -9,7 +9,18 @@ import typer
 from rich.markup import escape
 from typer.exceptions import TyperException
 
-from lookout.cli import connect, corrections, desk, house, live, operator, ratings, raw_data, stewards
+from lookout.cli import (
+    connect,
+    corrections,
+    desk,
+    feedback,
+    house,
+    live,
+    operator,
+    ratings,
+    raw_data,
+    stewards,
+)
 from lookout.cli.chinese import in_chinese, speak_chinese
 from lookout.cli.menu import app
 from lookout.cli.terminal import errors
@@ -20,6 +31,7 @@ __all__ = [
     "connect",
     "corrections",
     "desk",
+    "feedback",
     "house",
     "live",
     "main",

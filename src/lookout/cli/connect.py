@@ -166,7 +166,7 @@ def add(
     endpoint: Annotated[str, typer.Option(help="对象存储：服务地址")] = "",
     key_env: Annotated[str, typer.Option(help="对象存储：访问密钥的环境变量名")] = "",
     secret_env: Annotated[str, typer.Option(help="对象存储：私密密钥的环境变量名")] = "",
-    most_mb: Annotated[int, typer.Option(help="推送：一个文件最大多少 MB")] = 512,
+    most_mb: Annotated[int, typer.Option(min=1, max=1024, help="推送：一个文件最大多少 MB")] = 512,
     max_files: Annotated[int, typer.Option(min=1, help="一轮最多收多少个文件")] = 100,
     max_rows: Annotated[int, typer.Option(min=1, help="一轮最多收多少行")] = 5_000_000,
     min_free_mb: Annotated[int, typer.Option(min=1, help="磁盘至少留多少 MB")] = 1024,

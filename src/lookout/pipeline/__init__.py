@@ -6,4 +6,13 @@ from lookout.pipeline.refold import refold
 from lookout.pipeline.rescore import rescore
 from lookout.pipeline.run import run
 
-__all__ = ["diagnose", "ingest", "ingest_folder", "one_file", "refold", "rescore", "run", "write_rejects_workbook"]
+__all__ = [
+    "diagnose",
+    "ingest",
+    "ingest_folder",
+    "one_file",
+    "refold",
+    "rescore",
+    "run",
+    "write_rejects_workbook",
+]

@@ -25,7 +25,8 @@ from lookout.pipeline.refold import named_by_records
 
 RECORD = "backup.json"
 PARTIAL = ".partial"
-SECRET_FOLDERS = ("keys", "vault_keys")  # a backup of data without these opens no personal value
+# A backup of data without these opens no personal value; pushed files lie in the inbox as they came.
+SECRET_FOLDERS = ("keys", "vault_keys", "inbox")
 DESK = "desk.sqlite3"
 _STAGING = ".backup-"
 _LEFT_OUT = ("spill",)  # holds nothing that outlives a session

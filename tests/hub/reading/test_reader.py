@@ -154,3 +154,16 @@ def test_what_a_batch_changed_is_counted_inside_the_scope(reader: Reader) -> Non
     assert (effect.what, effect.touched) == ("arrived", 1)
     assert reader.batch_effects(3, ("33",))[0].touched == 0
     assert reader.batch_effects(1, None) == []  # in every kept run, so that nothing can be compared
+
+
+def test_districts_and_cities_add_up_to_the_list_and_each_is_its_own_list(reader: Reader) -> None:
+    total = reader.list_companies(CompanyFilter(), limit=1).total
+    cities = reader.count_by(CompanyFilter(), "region")
+    districts = reader.count_by(CompanyFilter(), "district")
+
+    assert sum(count for _code, _name, count in cities) == total > 0
+    assert sum(count for _code, _name, count in districts) == total
+    for code, name, count in districts:
+        if not code.endswith("00"):
+            assert reader.list_companies(CompanyFilter(region=code), limit=1).total == count
+            assert not name.startswith("广东省")

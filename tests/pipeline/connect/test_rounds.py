@@ -7,12 +7,15 @@ import os
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lookout.hub.landing import list_batches
+from lookout.kernel.errors import TransientError
 from lookout.kernel.inbox import Inbox
 from lookout.pipeline.connect import failed, read_state
+from lookout.pipeline.connect.book import one_round
 from tests.pipeline.connect.places import (
     NOW,
     Crash,
@@ -96,6 +99,52 @@ def test_what_broke_off_before_it_was_noted_still_counts_as_new_data(home: Path,
     go(home, at=NOW + timedelta(hours=1))
 
     assert read_state(home, "folder").new_data is not None
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_window_of_a_database_killed_while_it_is_copied_is_copied_again_or_used(
+    moment: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from lookout.sources.connectors import sql
+
+    monkeypatch.setenv("NOTICES_URL", f"sqlite:///{tmp_path}/notices.db")
+    database(tmp_path / "notices.db", range(5))
+    connect(
+        home, "sql", {"url_variable": "NOTICES_URL", "select": "SELECT * FROM notice", "watermark": "changed"}
+    )
+    whole = sql.write_whole
+
+    def dies(file: Path, content: Any) -> None:
+        if moment == "after":
+            whole(file, content)
+        raise Crash
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sql, "write_whole", dies)
+        with pytest.raises(Crash):
+            go(home)
+    database(tmp_path / "notices.db", range(5, 7))
+
+    until_quiet(home, 10**6)
+
+    assert landed(home) == expected(7)
+
+
+def test_two_rounds_at_once_do_not_meet(home: Path, folder: Path):
+    with one_round(home), pytest.raises(TransientError, match="另一轮"):
+        go(home)
+
+
+def test_a_damaged_side_file_stops_its_own_connection_only(home: Path, folder: Path):
+    connect(home, "push", {})
+    receipt = push(home, "push", "a.csv", csv(range(2, 4)))
+    (home / "inbox" / "push" / f"{receipt}.json").write_text("{", "utf-8")
+    put(folder, "a.csv", csv(range(2)))
+
+    rounds = {one.name: one for one in go(home)}
+
+    assert "让报送方重新推送" in rounds["push"].problem
+    assert landed(home) == expected(2)
 
 
 # ---- folder -------------------------------------------------------------------------------------
@@ -252,3 +301,16 @@ def test_an_object_is_read_once_and_again_when_it_changes(home: Path, tmp_path: 
     (bucket / "a.csv").write_bytes(csv(range(3)))
     assert [len(one.outcomes) for one in go(home, at=NOW + timedelta(hours=2))] == [1]
     assert len(list_batches(home)) == 2
+
+
+def test_an_object_that_is_listed_before_it_is_written_waits_for_the_next_round(home: Path, tmp_path: Path):
+    (tmp_path / "bucket").mkdir()
+    connect(home, "object", {"uri": f"file://{tmp_path}/bucket"})
+    (tmp_path / "bucket" / "a.csv").touch()
+
+    (early,) = go(home)
+    (tmp_path / "bucket" / "a.csv").write_bytes(csv(range(2)))
+    go(home, at=NOW + timedelta(hours=1))
+
+    assert (early.outcomes, early.notes) == ([], ["“a.csv”还没有写完，留到下一轮"])
+    assert landed(home) == expected(2)

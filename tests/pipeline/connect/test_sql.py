@@ -262,6 +262,29 @@ def test_a_database_that_is_down_is_tried_again_and_its_password_is_never_told(
     assert read_state(home, "sql").next_try is not None
 
 
+@pytest.mark.parametrize("source", SERVERS[1:2], indirect=True)
+def test_a_connection_cut_in_the_middle_goes_on_from_the_last_window(source: Insert, tmp_path: Path):
+    cut = "CASE WHEN tax_type = '税种0004' AND EXISTS (SELECT 1 FROM cut) THEN pg_terminate_backend(pg_backend_pid()) END"
+    source.do("DROP TABLE IF EXISTS cut")
+    source.do("CREATE TABLE cut AS SELECT 1 AS one")
+    home = home_with(tmp_path, select=SELECT.replace(" FROM", f", {cut} AS cut FROM"), chunk_rows=1)
+    for number in range(3):
+        source(number, f"2026-11-0{number + 1} 08:00:00")
+    go(home)
+    for number in range(3, 7):
+        source(number, f"2026-11-0{number + 1} 08:00:00")
+
+    (broken,) = go(home, at=NOW + timedelta(hours=1))
+    before = landed(home)
+    source.do("DELETE FROM cut")
+    for hour in range(2, 5):
+        go(home, at=NOW + timedelta(hours=hour))
+
+    assert "连接失败或中断" in broken.problem
+    assert before == expected(3)
+    assert landed(home) == expected(7)
+
+
 def test_a_missing_secret_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("NOTICES_URL", raising=False)
 

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from lookout.cli.feedback import land_written
+from lookout.config import load_settings
 from lookout.kernel.clock import SHANGHAI
 from lookout.kernel.errors import DataError
 from lookout.pipeline import ingest_folder
@@ -165,3 +167,21 @@ def test_the_daily_job_goes_on_where_it_stopped(cast: dict[str, User], tmp_path:
 
 def test_the_jobs_of_cases_and_feedback_are_registered() -> None:
     assert {"keep_reports", "write_feedback"} <= {job.name for job in JOBS}
+
+
+def test_what_was_written_is_landed_and_what_cannot_be_stays(
+    cast: dict[str, User], tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LOOKOUT_HOME = tmp_path
+    monkeypatch.setenv("LOOKOUT_HOME", str(tmp_path))
+    _closed(1, "watch")
+    write_new_feedback(NOW)
+
+    assert land_written(load_settings())
+    assert waiting(tmp_path) == []
+
+    broken = tmp_path / "feedback" / "20260101T000000"
+    broken.mkdir()
+    (broken / "delivery.yaml").write_text("deliveries: 7", "utf-8")
+    assert not land_written(load_settings())
+    assert waiting(tmp_path) == [broken]

@@ -13,11 +13,11 @@ from typing import Any
 
 from lookout.contracts import contracts
 from lookout.kernel.errors import ConfigError, DataError, TransientError
-from lookout.kernel.inbox import write_whole
+from lookout.kernel.inbox import INBOX, write_whole
 from lookout.sources import load_mapping, sources
 from lookout.sources.connectors import Connection, connection_text, parse_connection
 
-FOLDER, STATES, STAGING, RECEIPTS = "connections", "state", "staging", "receipts"
+FOLDER, STATES, STAGING, RECEIPTS = "connections", "state", ".staging", "receipts"
 _MOST_OUTCOMES = 20
 
 
@@ -52,8 +52,11 @@ def mapping_file(home: Path, name: str) -> Path:
 
 
 def staging_folder(home: Path, name: str) -> Path:
-    """Return where a connection puts files that it has copied and not landed yet."""
-    return home / FOLDER / STAGING / name
+    """Return where a connection puts files that it has copied and not landed yet.
+
+    It lies in the inbox, since what is there may hold personal values in plain.
+    """
+    return home / INBOX / STAGING / name
 
 
 def receipts_folder(home: Path, name: str) -> Path:
@@ -117,7 +120,9 @@ def read_connection(home: Path, name: str) -> Connection:
 def add_connection(home: Path, connection: Connection, mapping: Path | None) -> None:
     """Write a new connection and a copy of its mapping. Raises ConfigError or FileProblem; then nothing is written."""
     if connection.name in names(home):
-        raise ConfigError(f"已有名为“{connection.name}”的连接；换一个名称，或先用 lookout connect remove 删去")
+        raise ConfigError(
+            f"已有名为“{connection.name}”的连接；换一个名称，或先用 lookout connect remove 删去"
+        )
     text = connection_text(connection)
     parse_connection(connection.name, text, contracts(), sources())
     if mapping is not None:
@@ -166,5 +171,3 @@ def is_due(connection: Connection, state: State, now: datetime) -> bool:
     if state.next_try is not None:
         return now >= state.next_try
     return state.has_more or connection.due.is_due(state.success, now)
-
-

@@ -123,7 +123,11 @@ class _Work:
             if connector.is_stuck:
                 raise DataError(self._round.outcomes[-1][1].sentence)
         except (LookoutError, OSError) as error:
-            why = str(error) if isinstance(error, LookoutError) else f"读写失败（{error.strerror}）；请检查磁盘与权限"
+            why = (
+                str(error)
+                if isinstance(error, LookoutError)
+                else f"读写失败（{error.strerror}）；请检查磁盘与权限"
+            )
             state.attempts += 1
             state.problem = self._round.problem = why
             state.next_try = self._now + wait_after(self._connection.name, state.attempts)
@@ -212,11 +216,14 @@ class _Work:
     def _delivered_at(self, offer: Offer) -> tuple[datetime | None, str]:
         """Return the moment of delivery by the connection's rule; what lies in the future is not believed."""
         rule = self._connection.delivered_at
-        moment = {"run": self._now, "stated": offer.stated_at or offer.arrived_at}.get(rule.rule, offer.arrived_at)
+        # A source's clock may be a little ahead of ours.
+        moment = min(offer.arrived_at, self._now) if rule.rule != "run" else self._now
+        if rule.rule == "stated" and offer.stated_at is not None:
+            moment = offer.stated_at
         if rule.rule == "file_name":
             found = re.search(rule.pattern, offer.file)
             try:
-                moment = datetime.strptime(found[1] if found else "", rule.format)  # noqa: DTZ007 wall time
+                moment = datetime.strptime(found[1] if found else "", rule.format)  # noqa: DTZ007 wall time has no offset
             except ValueError:
                 what = f"文件名“{offer.file}”里没有 {rule.format} 形式的送达日期；请改正文件名或连接的 delivered_at"
                 return None, what

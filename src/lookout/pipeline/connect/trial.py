@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lookout.contracts import Table, contracts
-from lookout.hub.facts import MANIFEST, Facts, TableFiles, Visible, open_facts, read_columns
+from lookout.hub.facts import MANIFEST, Facts, Visible, open_facts, read_columns
 from lookout.hub.facts.files import landed_columns
 from lookout.hub.landing import Batch, BatchVault, Tokens, fact_schema, list_batches, store_facts
 from lookout.hub.quality import Checker
@@ -127,7 +126,11 @@ class _Test:
         """Check piece by piece."""
         form = self.form or Mapping(table=self.table.name)
         stream = stream_file(
-            path, encoding=form.encoding, sheet=form.sheet, header_row=form.header_row, all_columns=all_columns
+            path,
+            encoding=form.encoding,
+            sheet=form.sheet,
+            header_row=form.header_row,
+            all_columns=all_columns,
         )
         layout = plan_layout(path.name, stream.headers, self.table, self.form)
         self.unread = layout.unread
@@ -135,11 +138,19 @@ class _Test:
             for piece in stream.pieces:
                 checked = self.checker.check(piece, layout.over(piece))
                 rows, _ = store_facts(
-                    self.table, checked, known_at=self.known_at, batch_no=0, tokens=self.tokens, vault=self._vault
+                    self.table,
+                    checked,
+                    known_at=self.known_at,
+                    batch_no=0,
+                    tokens=self.tokens,
+                    vault=self._vault,
                 )
                 writer.write_table(rows)
                 self.counts.update(
-                    rows=checked.rows, accepted=rows.num_rows, rejected=checked.rejected, doubled=checked.doubled
+                    rows=checked.rows,
+                    accepted=rows.num_rows,
+                    rejected=checked.rejected,
+                    doubled=checked.doubled,
                 )
                 self._note(checked.rejects)
 
@@ -156,8 +167,10 @@ class _Test:
 def _trial(store: Store, home: Path, path: Path, test: _Test, facts: Path) -> Trial:
     batches = [batch for batch in list_batches(home) if batch.withdrawn_at is None]
     table = test.table
-    read_columns(store, "incoming", [facts], landed_columns(table))
+    read_columns(store, "landed_incoming", [facts], landed_columns(table))
+    _normal_names(store, "landed_incoming", "incoming", table)
     compared = _compared(store, home, table, batches)
+    subjects = _subjects(store, home, batches)
     landed = _landed(batches, path, test)
     worst = sorted(test.reasons.values(), key=lambda reason: (-reason.cells, reason.column, reason.reason))
     for reason in worst:
@@ -171,8 +184,14 @@ def _trial(store: Store, home: Path, path: Path, test: _Test, facts: Path) -> Tr
         rejected=test.counts["rejected"],
         doubled=test.counts["doubled"],
         later_line=test.checker.versions,
-        **compared,
-        **_subjects(store, home, batches),
+        new=compared["new"],
+        corrected=compared["corrected"],
+        unchanged=compared["unchanged"],
+        by_code=subjects["by_code"],
+        new_codes=subjects["new_codes"],
+        by_name=subjects["by_name"],
+        ambiguous=subjects["ambiguous"],
+        unknown=subjects["unknown"],
         unread=test.unread,
         reasons=tuple(worst[:_MOST_REASONS]),
         landed_as=landed.batch_no if landed else None,
@@ -223,6 +242,23 @@ def _compared(store: Store, home: Path, table: Table, batches: list[Batch]) -> d
     }
 
 
+def _normal_names(store: Store, landed: str, name: str, table: Table) -> None:
+    """Name the rows with the names of their subjects in the form in which the fold keeps them."""
+    is_name = f"subject_scheme = '{Scheme.NAME}'"
+    spelled = store.query(f"SELECT DISTINCT subject_value FROM {landed} WHERE {is_name}")["subject_value"]
+    texts = spelled.to_pylist()
+    normal = pa.array([normalise_name(text) for text in texts], pa.string())
+    store.put(f"{name}_names", pa.table({"spelled": pa.array(texts, pa.string()), "normal": normal}))
+    columns = ", ".join(
+        'coalesce(n.normal, f.subject_value) AS "subject_value"'
+        if column == "subject_value"
+        else f'f."{column}"'
+        for column in landed_columns(table)
+    )
+    joined = f"{landed} AS f LEFT JOIN {name}_names AS n ON n.spelled = f.subject_value AND f.{is_name}"
+    store.table(name, f"SELECT {columns} FROM {joined}")
+
+
 def _put_known(store: Store, home: Path, table: Table, batches: list[Batch]) -> None:
     """Make `known`: the standing facts of the table, folded or not yet, under keys that are coming."""
     facts = Facts.read(home)
@@ -236,7 +272,8 @@ def _put_known(store: Store, home: Path, table: Table, batches: list[Batch]) -> 
     waiting = [b.batch_no for b in batches if b.table == table.name and b.batch_no not in facts.batches]
     if waiting:
         files = [home / "batches" / f"{number:06d}" / "facts.parquet" for number in waiting]
-        read_columns(store, "unfolded", files, landed_columns(table))
+        read_columns(store, "landed_unfolded", files, landed_columns(table))
+        _normal_names(store, "landed_unfolded", "unfolded", table)
         parts.append("unfolded")
     store.table("coming_keys", f"SELECT DISTINCT {keys} FROM incoming")
     if not parts:
@@ -257,13 +294,11 @@ def _subjects(store: Store, home: Path, batches: list[Batch]) -> dict[str, int |
     facts = Facts.read(home)
     if not (home / MANIFEST).exists() or not facts.register:
         return dict.fromkeys(("by_code", "new_codes", "by_name", "ambiguous", "unknown"))
-    named = store.query("SELECT DISTINCT subject_scheme AS scheme, subject_value AS identifier FROM incoming")
-    is_name = pc.equal(named["scheme"], Scheme.NAME)
-    normal = [normalise_name(text) if name else text
-              for text, name in zip(named["identifier"].to_pylist(), is_name.to_pylist(), strict=True)]  # fmt: skip
-    store.put("subject", pa.table({"scheme": named["scheme"], "identifier": pa.array(normal, pa.string())}))
+    store.view(
+        "subject", "SELECT DISTINCT subject_scheme AS scheme, subject_value AS identifier FROM incoming"
+    )
     store.read_parquet("register", [home / facts.register])
-    latest = max((batch.delivered_at for batch in batches), default=datetime.min)  # noqa: DTZ901 wall time
+    latest = max((batch.delivered_at for batch in batches), default=datetime.min)  # noqa: DTZ901 wall time has no offset
     seen = Visible(latest, frozenset(batch.batch_no for batch in batches)).condition()
     store.table("lookup", lookup_sql(seen))
     row = store.query(

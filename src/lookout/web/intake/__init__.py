@@ -1,0 +1,1 @@
+"""Intake: files pushed by departments and vendors over HTTP, with a key, for a receipt."""
