@@ -5,18 +5,20 @@ from __future__ import annotations
 import typer
 from rich.markup import escape
 
+from lookout.cli.feedback import land_written
 from lookout.cli.menu import app
 from lookout.cli.terminal import console, now, this_settings
 
 
 @app.command()
 def tick() -> None:
-    """做到点该做的事：按预警建线索、到期提醒、超期上报、效果评估、汇总邮件。由系统定时器每几分钟执行一次。"""
+    """做到点该做的事：按预警建线索、到期提醒、超期上报、效果评估、办理结果回流、汇总邮件。由系统定时器每几分钟执行一次。"""
     settings = this_settings()
     from lookout.web.manage import prepare
 
     prepare(demo=settings.demo)
-    if not do_what_is_due():
+    done = do_what_is_due()
+    if not land_written(settings) or not done:
         raise typer.Exit(1)
 
 

@@ -414,20 +414,28 @@ def close_clue(
             by, clue, version=version, now=now, outcome=outcome, outcome_reason=outcome_reason
         )
         deadlines.void(now, clue=closed)
-        day = timezone.localdate(now)
-        EffectCheck.objects.bulk_create(
-            EffectCheck(
-                clue=closed,
-                days=days,
-                closed_at=now,
-                due_on=day + timedelta(days=days),
-                score_then=closed.score,
-            )
-            for days in CHECK_DAYS
-        )
+        plan_checks(closed, now)
         for agency in closed.agencies.all():
             _tell(agency, "closed", _("已办结：%(clue)s") % {"clue": closed}, closed, now)
     return closed
+
+
+def plan_checks(clue: Clue, now: datetime) -> None:
+    """Plan the effect checks of a closed clue; those whose day is over are left out."""
+    if clue.closed_at is None:
+        return
+    day = timezone.localdate(clue.closed_at)
+    EffectCheck.objects.bulk_create(
+        EffectCheck(
+            clue=clue,
+            days=days,
+            closed_at=clue.closed_at,
+            due_on=day + timedelta(days=days),
+            score_then=clue.score,
+        )
+        for days in CHECK_DAYS
+        if day + timedelta(days=days) >= timezone.localdate(now)
+    )
 
 
 def reopen_clue(by: User, clue: Clue, *, version: int, reason: str, now: datetime) -> Clue:

@@ -1,4 +1,4 @@
-"""The page of a clue, the steps taken on it, and the pack for the visit."""
+"""What is mine to do; the page of a clue, the steps taken on it, and the pack for the visit."""
 
 from __future__ import annotations
 
@@ -14,10 +14,26 @@ from lookout.kernel.errors import DataError
 from lookout.web.accounts.access import at_place, person
 from lookout.web.accounts.roles import Place
 from lookout.web.clues.access import access_clue
-from lookout.web.dispatch import pages
+from lookout.web.dispatch import pages, selectors
 from lookout.web.dispatch.actions import KINDS, find_action, find_thing
 from lookout.web.dispatch.rules import checklist
 from lookout.web.notices.services import mark_read
+from lookout.web.ui.paging import Paging, read_offset
+
+WORK_SHOWN = 50
+
+
+@require_safe
+@at_place(Place.CLUES)
+def work_page(request: HttpRequest) -> HttpResponse:
+    """Show everything that waits for a person, or with `step` what waits for one step."""
+    known = {one.code for one in selectors.STEPS}
+    step = request.GET.get("step", "") if request.GET.get("step", "") in known else ""
+    offset = read_offset(request.GET)
+    work = selectors.my_work(person(request), timezone.now(), step=step, offset=offset, limit=WORK_SHOWN)
+    total = sum(one.total for one in work.steps if step in ("", one.code))
+    context = {"work": work, "step": step, "paging": Paging(offset, WORK_SHOWN, total)}
+    return render(request, "dispatch/work.html", context)
 
 
 @require_safe

@@ -9,10 +9,15 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from lookout.web.cases.jobs import keep_reports
 from lookout.web.clues.opening import follow_published
+from lookout.web.companies import reviewing, watching
+from lookout.web.complaints import jobs as complaints
 from lookout.web.dispatch import jobs as dispatch
+from lookout.web.dispatch.feedback import write_new_feedback
 from lookout.web.jobs.models import JobRun
 from lookout.web.notices import services as notices
+from lookout.web.objections import services as objections
 
 logger = logging.getLogger(__name__)
 LATE_AFTER = timedelta(days=1)
@@ -38,11 +43,24 @@ def _open_clues(now: datetime) -> int:
     return counts["opened"] + counts["raised"] + counts["reopened"]
 
 
+def _tell_arrivals(now: datetime) -> int:
+    """Tell of what arrived since this was last done well; the first time, of the last day."""
+    last = JobRun.objects.filter(name="watch_arrivals").first()
+    since = last.succeeded_at if last is not None else None
+    return watching.tell_arrivals(since or now - LATE_AFTER, now)
+
+
 JOBS = (
     Job("open_clues", "按预警建立线索", timedelta(0), _open_clues),
+    Job("watch_bands", "关注企业的等级变化", timedelta(0), watching.tell_bands),
+    Job("watch_arrivals", "关注企业的新线索和投诉", timedelta(0), _tell_arrivals),
+    Job("remind_objections", "企业异议到期提醒", timedelta(0), objections.remind),
+    Job("lapse_reviews", "等级复核到期", timedelta(0), reviewing.lapse_due),
     Job("remind", "到期提醒", timedelta(0), dispatch.remind),
     Job("escalate", "超期上报", timedelta(0), dispatch.escalate),
     Job("check_effects", "处置效果评估", timedelta(0), dispatch.check_effects),
+    Job("keep_reports", "案件报送与提醒", timedelta(hours=1), keep_reports),
+    Job("write_feedback", "写出办理结果", timedelta(days=1), write_new_feedback),
     Job(
         "mail_at_once",
         "补发邮件",
@@ -56,6 +74,17 @@ JOBS = (
         lambda now: notices.send_waiting(now, at_once=False),
         from_hour=DIGEST_HOUR,
     ),
+    Job("send_complaints", "补送举报", timedelta(0), complaints.retry_signals),
+    Job(
+        "remind_complaints",
+        "举报超期提醒",
+        timedelta(hours=20),
+        complaints.remind_of_waiting,
+        from_hour=DIGEST_HOUR,
+    ),
+    Job("forget_senders", "清除举报设备摘要", timedelta(days=1), complaints.forget_senders),
+    Job("forget_allowances", "清理访问计数", timedelta(days=1), complaints.forget_allowances),
+    Job("forget_unsent_files", "清理未提交的附件", timedelta(days=1), complaints.forget_unsent_files),
     Job("forget_notices", "清理旧通知", timedelta(days=1), notices.forget_old),
 )
 

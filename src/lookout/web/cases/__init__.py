@@ -1,0 +1,1 @@
+"""Cases of illegal fund-raising: their course, reports, statistics and assessment."""
