@@ -41,6 +41,9 @@ def conditions(filter: CompanyFilter) -> tuple[str, list[Any]]:
         add("change = ?", filter.change)
     if filter.label:
         add("company_key IN (SELECT company_key FROM label_hit WHERE code = ?)", filter.label)
+    if filter.identifiers is not None:
+        marks = ", ".join("?" * len(filter.identifiers))
+        add(f"identifier IN ({marks})" if marks else "1 = 0", *filter.identifiers)
     if filter.text.strip():
         found, given = text_condition(filter.text.strip())
         add(found, *given)
@@ -119,10 +122,8 @@ def top_reasons(snapshot: OpenSnapshot, row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def count_by(snapshot: OpenSnapshot, filter: CompanyFilter, dimension: str) -> list[tuple[str, str, int]]:
-    """Return (code, Chinese, companies) along band, city, organization type or change, largest first."""
-    column = {"band": "band", "region": "city", "organization_type": "organization_type", "change": "change"}[
-        dimension
-    ]
+    """Return (code, Chinese, companies) along band, city, district, organization type or change, largest first."""
+    column = {"region": "city", "district": "region"}.get(dimension, dimension)
     where, values = conditions(filter)
     rows = snapshot.remember(
         ("count", filter, column),
@@ -143,6 +144,8 @@ def _choice_name(snapshot: OpenSnapshot, dimension: str, code: str) -> str:
         return BAND_NAMES[code]  # type: ignore[index]  # the file holds nothing but bands
     if dimension == "change":
         return CHANGE_NAMES.get(code, code)
+    if dimension == "district":
+        return region_name(code).removeprefix(region_name(f"{code[:4]}00")) or region_name(code)
     if dimension == "region":
         return region_name(f"{code}00").removeprefix(region_name(f"{code[:2]}0000"))
     return str(snapshot.catalogue["organization_types"].get(code, code))

@@ -43,6 +43,7 @@ class CompanyFilter:
     watched_closely: bool = False  # the innermost step of the funnel
     scope: tuple[str, ...] | None = None  # region prefixes the reader may see; None = all
     rated_only: bool = True
+    identifiers: tuple[str, ...] | None = None  # only these companies; None = not asked
 
 
 @dataclass(frozen=True)

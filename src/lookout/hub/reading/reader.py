@@ -16,6 +16,7 @@ from lookout.hub.reading import choices, data, listing, queue
 from lookout.hub.reading.batches import BatchIndex
 from lookout.hub.reading.blind import BlindEntry, blind_entries
 from lookout.hub.reading.coverage import Coverage, CoverageCell, CoverageReader, TableCoverage
+from lookout.hub.reading.difference import DifferenceFilter, DifferencePage, differences
 from lookout.hub.reading.dossier import contributions, dossier
 from lookout.hub.reading.effects import BatchEffect, batch_effects
 from lookout.hub.reading.evidence import evidence, table_rows
@@ -38,7 +39,7 @@ from lookout.hub.reading.model import (
 )
 from lookout.hub.reading.reasons import heaviest_reasons
 from lookout.hub.reading.refused import RefusedIndex, RefusedReason
-from lookout.hub.reading.snapshot import OpenSnapshot, Options, ask_kept
+from lookout.hub.reading.snapshot import OpenSnapshot, Options, ask_kept, kept_snapshot
 from lookout.hub.snapshots import RunRecord, current_run_id, find_run, list_runs
 from lookout.kernel.errors import ConfigError, DataError
 
@@ -158,7 +159,7 @@ class Reader:
         return rows[0].identifier if len(rows) == 1 else text
 
     def count_by(self, filter: CompanyFilter, dimension: str) -> list[tuple[str, str, int]]:
-        """Return (code, Chinese, companies) along band, region (city), organization_type or change."""
+        """Return (code, Chinese, companies) along band, region (city), district, organization_type or change."""
         return listing.count_by(self._snapshot(), filter, dimension)
 
     def band_matrix(self, scope: Scope) -> dict[tuple[str, str], int]:
@@ -322,6 +323,13 @@ class Reader:
     def refused(self) -> list[RefusedReason]:
         """Return refused rows by source and reason, most first."""
         return self._refused.reasons(self._batches().values(), self._contracts)
+
+    def difference(
+        self, run_from: str, run_to: str, asked: DifferenceFilter, *, offset: int = 0, limit: int = 50
+    ) -> DifferencePage:
+        """Return what differs between two kept runs as published. Raises KeyError when one is not kept."""
+        before, now = (kept_snapshot(self._home, run, self._options) for run in (run_from, run_to))
+        return differences(before, now, asked, offset, limit)
 
     def withdrawal(self, batch_no: int) -> Withdrawal | None:
         """Return who withdrew a batch and why; None while it stands."""

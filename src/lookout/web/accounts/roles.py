@@ -29,6 +29,9 @@ class Place(TextChoices):
     TODAY = "dashboards", _("今日")
     COMPANIES = "companies", _("企业")
     CLUES = "clues", _("线索")
+    COMPLAINTS = "complaints", _("举报")
+    SITUATION = "situation", _("态势")
+    CASES = "cases", _("案件")
     DATA = "data", _("数据")
     STEWARDS = "stewards", _("归并")
     RUNS = "runs", _("运行")
@@ -53,7 +56,7 @@ PLACES: dict[Role, tuple[Place, ...]] = {
     Role.LEGAL_REVIEWER: (Place.CLUES,),
     Role.INDUSTRY_REGULATOR: (Place.CLUES,),
     Role.MARKET_REGULATOR: (Place.CLUES,),
-    Role.POLICE_LIAISON: (Place.CLUES,),
+    Role.POLICE_LIAISON: (Place.CLUES, Place.CASES),
     Role.SYSTEM_ADMIN: (Place.ADMINISTRATION,),
     Role.SECURITY_ADMIN: (Place.ADMINISTRATION,),
     Role.AUDITOR: (Place.DATA, Place.RUNS, Place.MODELS, Place.ADMINISTRATION),

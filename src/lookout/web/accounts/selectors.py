@@ -8,12 +8,19 @@ from django.urls import reverse
 from lookout.web.accounts.access import places_of
 from lookout.web.accounts.demo_people import DEMO_PEOPLE, Login
 from lookout.web.accounts.models import User
+from lookout.web.accounts.roles import Place, Role
 from lookout.web.ui.places import FIRST_PAGES
 
 
 def landing_address(user: User) -> str:
-    """Return the address of the first place of a person's role."""
-    return reverse(FIRST_PAGES[places_of(user)[0].value])
+    """Return the address a person's day begins at: the first place of their role.
+
+    Who only works on clues begins with what waits, and the auditor with what was done since.
+    """
+    first = places_of(user)[0]
+    if Role(user.role) is Role.AUDITOR:
+        return reverse("administration:record")
+    return reverse("dispatch:work" if first is Place.CLUES else FIRST_PAGES[first.value])
 
 
 def demo_logins() -> tuple[Login, ...]:

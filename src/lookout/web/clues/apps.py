@@ -9,3 +9,10 @@ class CluesConfig(AppConfig):
     name = "lookout.web.clues"
     label = "clues"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell those who watch a company of new clues about it."""
+        from lookout.web.clues.selectors import arrivals
+        from lookout.web.companies import watching
+
+        watching.register(arrivals)

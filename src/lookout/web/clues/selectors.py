@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from lookout.web.accounts.models import User
 from lookout.web.audit.models import AuditEntry
 from lookout.web.clues.access import visible
 from lookout.web.clues.models import BANDS, Clue
 from lookout.web.clues.states import CLOSED, OPEN, ClueState
-from lookout.web.clues.words import CONFIRMED
+from lookout.web.clues.words import CONFIRMED, Secrecy
+from lookout.web.companies.watching import Arrival
 
 GROUPS: dict[str, tuple[ClueState, ...]] = {"open": OPEN, "closed": CLOSED}
 
@@ -107,6 +110,15 @@ def count_states(user: User) -> dict[str, int]:
     """Return how many of the clues a person may see stand in each state."""
     counted = visible(user).order_by().values("state").annotate(number=models.Count("pk"))
     return {row["state"]: row["number"] for row in counted}
+
+
+def arrivals(since: datetime, until: datetime) -> Iterator[Arrival]:
+    """Yield the companies about which a clue was opened after one instant and up to another; sealed ones are not told."""
+    fresh = Clue.objects.filter(opened_at__gt=since, opened_at__lte=until).exclude(company="")
+    for company in (
+        fresh.exclude(secrecy=Secrecy.SEALED).values_list("company", flat=True).distinct().order_by()
+    ):
+        yield Arrival(company, _("关注的企业有新线索"))
 
 
 @dataclass(frozen=True)

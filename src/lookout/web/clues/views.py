@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from lookout.kernel.errors import DataError
 from lookout.web.accounts.access import at_place, person
 from lookout.web.accounts.models import Agency
-from lookout.web.accounts.roles import Place
+from lookout.web.accounts.roles import Place, Role
 from lookout.web.audit.services import record_about
 from lookout.web.clues import selectors
-from lookout.web.clues.access import may_import
+from lookout.web.clues.access import DECIDES, may_import
 from lookout.web.clues.forms import ClueForm
 from lookout.web.clues.ledger import HEAD, cells
 from lookout.web.clues.models import Clue
@@ -67,7 +67,8 @@ def clue_list(request: HttpRequest) -> HttpResponse:
         "facets": selectors.count_states(person(request)),
         "query": request.GET.urlencode(),
         "saved_views": saved_views(person(request), CLUE_LIST),
-        "agencies": Agency.objects.filter(is_active=True) if may_import(person(request)) else (),
+        "agencies": Agency.objects.filter(is_active=True),
+        "decides": Role(person(request).role) in DECIDES,
         "may_import": may_import(person(request)),
         "agency_title": Agency.objects.filter(pk=wanted.agency).first() if wanted.agency else None,
     }

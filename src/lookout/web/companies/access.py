@@ -17,7 +17,7 @@ from lookout.hub.reading.model import (
 from lookout.web import published
 from lookout.web.accounts.access import scope_of
 from lookout.web.accounts.models import User
-from lookout.web.companies.models import SavedView
+from lookout.web.companies.models import COMPANY_LIST, SavedView
 
 
 def within_scope(user: User, asked: CompanyFilter) -> CompanyFilter:
@@ -54,9 +54,9 @@ def access_table_rows(user: User, identifier: str, table: str) -> EvidenceGroup:
     return group
 
 
-def access_saved_view(user: User, number: int) -> SavedView:
-    """Return one of the person's own views; others' are 404."""
-    found = SavedView.objects.filter(owner=user, pk=number).first()
+def access_saved_view(user: User, number: int, place: str = COMPANY_LIST) -> SavedView:
+    """Return one of the person's own views of a list; others' are 404."""
+    found = SavedView.objects.filter(owner=user, place=place, pk=number).first()
     if found is None:
         raise Http404
     return found

@@ -9,3 +9,10 @@ class CompaniesConfig(AppConfig):
     name = "lookout.web.companies"
     label = "companies"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Answer for the files that speak for reviews."""
+        from lookout.web.attachments import access as files
+        from lookout.web.companies.reviewing import may_read_attachment
+
+        files.register(may_read_attachment)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from lookout.hub.reading.difference import DifferenceRow
 from lookout.hub.reading.model import DIMENSIONS, CompanyRow
 from lookout.kernel.regions import PROVINCES, regions
+from lookout.web.companies.models import RatingReview
 from lookout.web.ui import words
 from lookout.web.ui.excel import Cell
 
@@ -54,11 +57,11 @@ def _coverage(row: CompanyRow) -> Cell:
     return Cell(words.written_share(row.coverage), round(row.coverage * 100) / 100, "0%")
 
 
-def _region(row: CompanyRow) -> Cell:
+def short_region(row: CompanyRow | DifferenceRow) -> str:
     """Leave the home province out: it is the same in every row and costs the list its one-line rows."""
     home = next(iter(regions()))[:2]
     short = row.region_name.removeprefix(PROVINCES[home]) if row.region.startswith(home) else ""
-    return Cell(short or row.region_name)
+    return short or row.region_name
 
 
 def _dimension(name: str) -> Callable[[CompanyRow], Cell]:
@@ -85,7 +88,7 @@ _ALL = (
     Column("delta", _("较上期"), _delta, "change", True),
     Column("name", _("企业名称"), _text(lambda row: row.name), "name"),
     Column("identifier", _("统一社会信用代码"), _text(lambda row: row.identifier)),
-    Column("region", _("所在地"), _region, "region"),
+    Column("region", _("所在地"), _text(short_region), "region"),
     Column("type", _("组织类型"), _text(lambda row: row.organization_type_zh)),
     Column("reasons", _("主要原因"), _reasons),
     Column("change", _("变动"), _change),
@@ -95,3 +98,19 @@ _ALL = (
 )
 COLUMNS: dict[str, Column] = {column.name: column for column in _ALL}
 DEFAULT_COLUMNS = ("band", "score", "delta", "name", "region", "reasons", "labels", "coverage")
+
+
+def review_text(review: RatingReview) -> str:
+    """Return what stands beside the model's band while a person's judgement counts."""
+    return gettext("人工复核为%(band)s，至 %(day)s") % {
+        "band": words.word("band", review.proposed_band),
+        "day": review.expires_on.isoformat(),
+    }
+
+
+def cell_of(column: Column, row: CompanyRow, reviews: Mapping[str, RatingReview]) -> Cell:
+    """Return a cell of the list as screen and Excel show it: the model's band with a person's judgement beside it."""
+    cell, review = column.cell(row), reviews.get(row.identifier)
+    if column.name != "band" or review is None:
+        return cell
+    return Cell(f"{cell.text}（{review_text(review)}）")

@@ -31,14 +31,15 @@ class ListQuery:
     filter: CompanyFilter
     sort: str
     columns: tuple[str, ...]
+    watch: int = 0  # a watch list; 0 for none
 
 
 def _word(text: str, known: dict[str, object]) -> str:
     return text if text in known else ""
 
 
-def _digits(text: str) -> str:
-    """Return a region prefix, '' for anything that is none."""
+def region_digits(text: str) -> str:
+    """Return a region prefix out of an address, '' for anything that is none."""
     valid = text.isascii() and text.isdigit() and len(text) in (2, 4, 6)
     return tree_prefix(text) if valid else ""
 
@@ -60,7 +61,7 @@ def read_query(query: QueryDict) -> ListQuery:
     """Read a list's address; what makes no sense is left out, so that old links still open."""
     asked = CompanyFilter(
         bands=_bands(query.getlist("band")),
-        region=_digits(query.get("region", "")),
+        region=region_digits(query.get("region", "")),
         organization_type=query.get("type", "")[:60],
         change=_word(query.get("change", ""), dict(words.CHANGE_WORDS)),
         label=query.get("label", "")[:20],
@@ -68,7 +69,13 @@ def read_query(query: QueryDict) -> ListQuery:
         rated_only=query.get("universe") != "all",
         watched_closely=query.get("universe") == "key",
     )
-    return ListQuery(asked, _sort(query.get("sort", "")), _columns(query.getlist("col")))
+    watch = query.get("watch", "")
+    return ListQuery(
+        asked,
+        _sort(query.get("sort", "")),
+        _columns(query.getlist("col")),
+        int(watch) if watch.isascii() and watch.isdigit() and len(watch) < 10 else 0,
+    )
 
 
 def write_query(asked: ListQuery) -> str:
@@ -82,7 +89,8 @@ def write_query(asked: ListQuery) -> str:
         "change": given.change,
         "label": given.label,
         "q": given.text,
-        "universe": "key" if given.watched_closely else "" if given.rated_only else "all",
+        "universe": "key" if given.watched_closely else "" if given.rated_only or asked.watch else "all",
+        "watch": str(asked.watch) if asked.watch else "",
         "sort": "" if asked.sort == DEFAULT_SORT else asked.sort,
     }
     query.update({name: value for name, value in pairs.items() if value})
@@ -120,6 +128,9 @@ def chips(asked: ListQuery, type_names: dict[str, str], label_names: dict[str, s
         found.append((_("含“%(text)s”") % {"text": given.text}, replace(given, text="")))
     if given.watched_closely:
         found.append((_("重点企业"), replace(given, watched_closely=False)))
-    if not given.rated_only:
+    if not given.rated_only and not asked.watch:
         found.append((_("含监测范围以外的企业"), replace(given, rated_only=True)))
-    return [Chip(text, "?" + write_query(replace(asked, filter=rest))) for text, rest in found]
+    narrowed = [Chip(text, "?" + write_query(replace(asked, filter=rest))) for text, rest in found]
+    if asked.watch:
+        narrowed.append(Chip(_("关注名单"), "?" + write_query(replace(asked, watch=0))))
+    return narrowed

@@ -12,7 +12,8 @@ from lookout.web.accounts.access import scope_of
 from lookout.web.accounts.models import User
 from lookout.web.companies.access import within_scope
 from lookout.web.companies.filters import ListQuery, write_query
-from lookout.web.companies.models import Look, SavedView
+from lookout.web.companies.models import COMPANY_LIST, Look, SavedView
+from lookout.web.companies.watching import companies_of
 
 PAGE_SIZE = 50
 EXPORT_CHUNK = 5000
@@ -38,6 +39,14 @@ class RegionChoice:
     prefix: str
     title: str
     level: int
+
+
+def resolve(user: User, asked: ListQuery) -> ListQuery:
+    """Return the query with its watch list looked up: those companies, rated or not."""
+    if not asked.watch:
+        return asked
+    watched = replace(asked.filter, identifiers=companies_of(user, asked.watch), rated_only=False)
+    return replace(asked, filter=watched)
 
 
 def list_page(user: User, asked: ListQuery, offset: int) -> Page:
@@ -93,9 +102,9 @@ def list_region_choices(user: User) -> list[RegionChoice]:
     return found
 
 
-def list_saved_views(user: User) -> list[SavedView]:
-    """Return the person's own views in the order they were saved."""
-    return list(SavedView.objects.filter(owner=user))
+def list_saved_views(user: User, place: str = COMPANY_LIST) -> list[SavedView]:
+    """Return the person's own views of a list in the order they were saved."""
+    return list(SavedView.objects.filter(owner=user, place=place))
 
 
 def moves(user: User) -> dict[str, dict[Band, int]]:

@@ -6,12 +6,14 @@ from datetime import datetime
 
 from lookout.hub.reading.model import CompanyRow
 from lookout.web.accounts.models import User
-from lookout.web.companies.models import Look, SavedView
+from lookout.web.companies.models import COMPANY_LIST, Look, SavedView
 
 
-def save_view(owner: User, *, name: str, query: str) -> SavedView:
+def save_view(owner: User, *, name: str, query: str, place: str = COMPANY_LIST) -> SavedView:
     """Keep a list under a name; the same name again replaces its query."""
-    view, _created = SavedView.objects.update_or_create(owner=owner, name=name, defaults={"query": query})
+    view, _created = SavedView.objects.update_or_create(
+        owner=owner, place=place, name=name, defaults={"query": query}
+    )
     return view
 
 

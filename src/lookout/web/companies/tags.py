@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django import template
 from django.template.context import RequestContext
@@ -11,8 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from lookout.hub.reading.model import CompanyRow, Contribution, EvidenceGroup
-from lookout.web.companies.columns import Column
+from lookout.web.companies.columns import Column, review_text
 from lookout.web.companies.dossier import line_code
+from lookout.web.companies.models import RatingReview
 from lookout.web.ui.tags import address_with, band
 
 register = template.Library()
@@ -21,11 +22,18 @@ _TAB_OF = {"labels": "labels", "coverage": "sources", "delta": "history"}
 
 
 @register.simple_tag
-def company_cell(column: Column, row: CompanyRow, address: str, unseen: set[str]) -> SafeString:
+def company_cell(
+    column: Column,
+    row: CompanyRow,
+    address: str,
+    unseen: set[str],
+    reviews: Mapping[str, RatingReview],
+) -> SafeString:
     """Return one cell; its text is that of the Excel, and every number is a link."""
     text = column.cell(row).text
     if column.name == "band":
-        return band(row.band)
+        review = reviews.get(row.identifier)
+        return band(row.band) if review is None else _reviewed(row, review, address)
     if column.name == "name":
         mark = _unseen_mark() if row.identifier in unseen else ""
         return format_html('<a class="name" href="{}">{}</a>{}', address, text, mark)
@@ -70,6 +78,12 @@ def filled_first(groups: Sequence[EvidenceGroup]) -> list[EvidenceGroup]:
 
 def _unseen_mark() -> SafeString:
     return format_html('<span class="unseen" title="{}">{}</span>', _("这次变动后您还没有看过"), _("未看"))
+
+
+def _reviewed(row: CompanyRow, review: RatingReview, address: str) -> SafeString:
+    return format_html(
+        '{}<a class="tag warn review" href="{}#review">{}</a>', band(row.band), address, review_text(review)
+    )
 
 
 def _delta(row: CompanyRow, text: str, address: str) -> SafeString:

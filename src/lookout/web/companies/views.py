@@ -22,10 +22,13 @@ from lookout.web.companies.access import (
     access_score,
     access_table_rows,
 )
-from lookout.web.companies.columns import COLUMNS
+from lookout.web.companies.beside import beside
+from lookout.web.companies.columns import COLUMNS, cell_of
 from lookout.web.companies.filters import chips, read_query, write_query
 from lookout.web.companies.forms import SavedViewForm
+from lookout.web.companies.reviewing import reviews_in_force
 from lookout.web.companies.services import record_look, save_view
+from lookout.web.companies.watching import lists_of
 from lookout.web.ui.excel import MOST_ROWS, excel_response
 from lookout.web.ui.paging import Paging, read_offset
 from lookout.web.ui.words import CHANGE_WORDS, written_moment
@@ -38,7 +41,7 @@ def company_list(request: HttpRequest) -> HttpResponse:
     user, run = person(request), published.reader().current()
     if run is None:
         return render(request, "nothing_published.html")
-    asked, offset = read_query(request.GET), read_offset(request.GET)
+    asked, offset = selectors.resolve(user, read_query(request.GET)), read_offset(request.GET)
     page = selectors.list_page(user, asked, offset)
     types = selectors.count_by_type(user, asked.filter)
     labels = published.reader().catalogue("label")
@@ -61,6 +64,8 @@ def company_list(request: HttpRequest) -> HttpResponse:
         "saved_views": selectors.list_saved_views(user),
         "unseen": selectors.unseen(user, page.rows, run.run_id),
         "changes": list(CHANGE_WORDS),
+        "reviews": reviews_in_force([row.identifier for row in page.rows], timezone.localdate()),
+        "watch_lists": lists_of(user),
     }
     return render(request, "companies/list.html", context)
 
@@ -72,7 +77,7 @@ def company_export(request: HttpRequest) -> HttpResponse | FileResponse:
     user, run = person(request), published.reader().current()
     if run is None:
         return render(request, "nothing_published.html")
-    asked = read_query(request.GET)
+    asked = selectors.resolve(user, read_query(request.GET))
     columns = [COLUMNS[name] for name in asked.columns]
     if selectors.count_list(user, asked.filter) > MOST_ROWS:
         messages.error(request, _("名单超过 Excel 一张表的上限，请先缩小筛选范围再导出。"))
@@ -85,7 +90,10 @@ def company_export(request: HttpRequest) -> HttpResponse | FileResponse:
         (_("导出时间"), written_moment(timezone.now())),
         (_("说明"), _("评分和等级是风险提示，不是定性结论。")),
     ]
-    rows = ([column.cell(row) for column in columns] for row in selectors.list_all_rows(user, asked))
+    reviews = reviews_in_force(None, timezone.localdate())
+    rows = (
+        [cell_of(column, row, reviews) for column in columns] for row in selectors.list_all_rows(user, asked)
+    )
     return excel_response("companies", [str(column.title) for column in columns], rows, notes)
 
 
@@ -152,6 +160,7 @@ def company_page(request: HttpRequest, identifier: str) -> HttpResponse:
         "curve": pages.history_line(found, wide=True),
         "tab": tab if tab in pages.TABS else pages.TABS[0],
         "delta": COLUMNS["delta"].cell(found.row),
+        "beside": beside(user, found.row, timezone.localdate()),
     }
     return render(request, "companies/dossier.html", context)
 

@@ -1,9 +1,10 @@
-"""The first page: today's warnings and what changed."""
+"""The first page: what is mine to do, today's warnings and what changed."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from lookout.web import published
@@ -11,6 +12,9 @@ from lookout.web.accounts.access import at_place, person, places_of
 from lookout.web.accounts.roles import Place
 from lookout.web.accounts.selectors import landing_address
 from lookout.web.dashboards import selectors
+from lookout.web.dispatch.selectors import my_work
+
+TASKS_SHOWN = 8
 
 
 @require_safe
@@ -24,14 +28,16 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @at_place(Place.TODAY)
 def today_page(request: HttpRequest) -> HttpResponse:
-    """Answer what stands, what changed, and who is new among the reds."""
-    run = published.reader().current()
+    """Answer what is mine to do, what stands, what changed, and who is new among the reds."""
+    run, work = published.reader().current(), my_work(person(request), timezone.now(), limit=TASKS_SHOWN)
     if run is None:
-        return render(request, "nothing_published.html")
+        # Clues also come from elsewhere: work does not wait for the first rating.
+        return redirect("dispatch:work") if work.total else render(request, "nothing_published.html")
     previous = published.reader().run(run.previous_run_id) if run.previous_run_id else None
     context = {
         "today": selectors.today(person(request), run.run_id),
         "run": run,
+        "work": work,
         "previous": previous,
         "may_open_runs": Place.RUNS in places_of(person(request)),
     }

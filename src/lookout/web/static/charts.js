@@ -3,18 +3,18 @@
   "use strict";
   const drawn = [];
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-  const theme = () => ({ text: token("text"), muted: token("muted"), line: token("line"), weak: token("line-weak"), accent: token("accent"), surface: token("raised"), font: token("font") });
-  const axis = (t) => ({ axisLine: { lineStyle: { color: t.line } }, axisTick: { show: false }, axisLabel: { color: t.muted, fontFamily: t.font }, splitLine: { lineStyle: { color: t.weak } } });
+  const theme = () => ({ text: token("text"), muted: token("muted"), line: token("line"), weak: token("line-weak"), accent: token("accent"), surface: token("raised"), font: token("font"), size: document.body.classList.contains("wall") ? 15 : 12 });
+  const axis = (t) => ({ axisLine: { lineStyle: { color: t.line } }, axisTick: { show: false }, axisLabel: { color: t.muted, fontFamily: t.font, fontSize: t.size }, splitLine: { lineStyle: { color: t.weak } } });
   // The rich-text tooltip is drawn on the canvas: the content policy forbids inline styles.
   const tooltip = (t) => ({ trigger: "axis", renderMode: "richText", backgroundColor: t.surface, borderColor: t.line, textStyle: { color: t.text, fontFamily: t.font, fontSize: 13 } });
   const kinds = {
     bands: (data, t) => ({
-      animation: false, grid: { left: 8, right: 76, top: 16, bottom: 8, containLabel: true }, tooltip: tooltip(t),
+      animation: false, grid: { left: 8, right: t.size * 5 + 16, top: 16, bottom: 8, containLabel: true }, tooltip: tooltip(t),
       xAxis: { type: "category", data: data.days, boundaryGap: false, ...axis(t) }, yAxis: { type: "value", min: 0, minInterval: 1, ...axis(t) },
       series: data.lines.map((line) => ({
         type: "line", name: line.name, data: line.values, symbol: { red: "rect", orange: "triangle", yellow: "diamond" }[line.band], symbolSize: 9,
         lineStyle: { color: token(line.band), width: 2 }, itemStyle: { color: token(line.band) },
-        endLabel: { show: true, formatter: "{a} {c}", color: t.text, fontFamily: t.font }, labelLayout: { moveOverlap: "shiftY" },
+        endLabel: { show: true, formatter: "{a} {c}", color: t.text, fontFamily: t.font, fontSize: t.size }, labelLayout: { moveOverlap: "shiftY" },
       })),
     }),
     histogram: (data, t) => ({

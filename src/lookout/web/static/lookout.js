@@ -68,6 +68,11 @@
     if (row && !target.closest("a, button, input, summary") && !String(getSelection())) location.href = row.dataset.href;
   });
 
+  document.addEventListener("change", (event) => {
+    const name = event.target.dataset?.checkAll;
+    if (name) all(`input[type="checkbox"][name="${name}"]`).forEach((box) => { box.checked = event.target.checked; });
+  });
+
   // ---- keyboard -------------------------------------------------------------------------------
   const rows = () => all("table[data-rows] tbody tr[data-href]");
   const move = (step) => {

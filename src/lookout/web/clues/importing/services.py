@@ -113,7 +113,13 @@ def carry_out(
             setattr(current, {"open": "opened"}.get(fate, fate), count)
         current.done_at = now
         current.save()
-        record(by, "clue_import", current, after=dict(planned.counts), region=by.region)
+        record(
+            by,
+            "clue_import",
+            current,
+            after={str(fate): count for fate, count in planned.counts.items()},
+            region=by.region,
+        )
     return current
 
 
