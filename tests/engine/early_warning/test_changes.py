@@ -57,7 +57,14 @@ def test_without_a_previous_run_every_warning_is_opened() -> None:
     found = compare(ratings((1, "red", "85.00"), (2, "normal", "12.00"), (3, "yellow", "41.00")), None)
 
     assert found.schema.equals(CHANGE_SCHEMA)
-    assert counts(found) == {"opened": 2, "raised": 0, "lowered": 0, "withdrawn": 0, "suspended": 0, "kept": 0}
+    assert counts(found) == {
+        "opened": 2,
+        "raised": 0,
+        "lowered": 0,
+        "withdrawn": 0,
+        "suspended": 0,
+        "kept": 0,
+    }
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
