@@ -1,8 +1,9 @@
 """How long an event takes to its new score, reasons and warning, as a reader sees them.
 
 Works on a published run. Each event names a company of its own; the worker and the reader are warm,
-as they are all day. `one`: one event at a time. `burst`: many sent together, each timed from its
-acceptance until the reader that asks for its company sees the new rating.
+as they are all day. First one event at a time, from its acceptance until a reader has asked for the
+score, the warning and the reasons and got the new ones; the whole page of the company is timed by
+itself. Then a burst: many sent together, until all are rated.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -57,11 +59,14 @@ def _event(number: int, company: CompanyRow) -> Event:
 
 
 def _sees(reader: Reader, company: CompanyRow) -> CompanyRow:
-    """Return what the company's page shows: score, warning, and the reasons that add up to it."""
-    dossier = reader.get_company(company.identifier, None)
-    if dossier is None or dossier.row.band is None:
+    """Return what a reader sees of a rating: score, warning, and the reasons that add up to it."""
+    found = reader.contributions(company.identifier, None)
+    if found is None or found[0].band is None:
         raise SystemExit(f"{company.identifier} is not rated any more")
-    return dossier.row
+    row, lines = found
+    if row.score is not None and sum(line.points for line in lines) != row.score:
+        raise SystemExit(f"the reasons of {company.identifier} do not add up to its score")
+    return row
 
 
 def _percentile(seconds: Sequence[float], share: float) -> float:
@@ -79,20 +84,34 @@ def _companies(reader: Reader, count: int) -> list[CompanyRow]:
     return [company for company in found if company.name != company.identifier][:count]
 
 
-def _one_at_a_time(
-    home: Path, worker: Worker, reader: Reader, companies: Sequence[CompanyRow]
-) -> tuple[list[float], list[float]]:
-    """Return seconds by the clock, and of the processors: the second does not depend on who else works."""
-    seconds, worked = [], []
+@dataclass
+class _Times:
+    """Seconds of each event, by the clock and of the processors: the second do not depend on who else works.
+
+    `page` is the whole page of the company, with its timeline, opened afterwards.
+    """
+
+    clock: list[float] = field(default_factory=list)
+    worked: list[float] = field(default_factory=list)
+    page: list[float] = field(default_factory=list)
+    page_worked: list[float] = field(default_factory=list)
+
+
+def _one_at_a_time(home: Path, worker: Worker, reader: Reader, companies: Sequence[CompanyRow]) -> _Times:
+    times = _Times()
     for number, company in enumerate(companies):
         begun, busy = time.perf_counter(), time.process_time()
         accept(home, [_event(number, company)], now=_now(), personal_key=_KEY)
         worker.step()
         after = _sees(reader, company)
-        seconds.append(time.perf_counter() - begun)
-        worked.append(time.process_time() - busy)
-        print(f"{company.identifier} {company.score} → {after.score} {seconds[-1]:.3f} s", file=sys.stderr)
-    return seconds, worked
+        seen, seen_busy = time.perf_counter(), time.process_time()
+        reader.get_company(company.identifier, None)
+        times.clock.append(seen - begun)
+        times.worked.append(seen_busy - busy)
+        times.page.append(time.perf_counter() - seen)
+        times.page_worked.append(time.process_time() - seen_busy)
+        print(f"{company.identifier} {company.score} → {after.score} {seen - begun:.3f} s", file=sys.stderr)
+    return times
 
 
 def _burst(home: Path, worker: Worker, reader: Reader, companies: Sequence[CompanyRow]) -> float:
@@ -130,7 +149,7 @@ def _measured(home: Path, count: int, memory: str) -> dict[str, Any]:
     companies = _companies(reader, count + _BURST)
     single, burst = companies[:: max(1, len(companies) // count)][:count], companies[-_BURST:]
     _one_at_a_time(home, worker, reader, single[:3])  # the first questions fill caches
-    seconds, worked = _one_at_a_time(home, worker, reader, single[3:])
+    times = _one_at_a_time(home, worker, reader, single[3:])
     together = _burst(home, worker, reader, burst)
     worker.close()
     with open_live(home).read() as session:
@@ -139,12 +158,17 @@ def _measured(home: Path, count: int, memory: str) -> dict[str, Any]:
     return {
         "companies": current.figures["funnel"][0][1],
         "facts": current.figures["facts"],
-        "events": len(seconds),
-        "p50_ms": _percentile(seconds, 0.5),
-        "p95_ms": _percentile(seconds, 0.95),
-        "max_ms": _percentile(seconds, 1),
-        "processor_p50_ms": _percentile(worked, 0.5),
-        "processor_p95_ms": _percentile(worked, 0.95),
+        "events": len(times.clock),
+        "p50_ms": _percentile(times.clock, 0.5),
+        "p95_ms": _percentile(times.clock, 0.95),
+        "max_ms": _percentile(times.clock, 1),
+        "processor_p50_ms": _percentile(times.worked, 0.5),
+        "processor_p95_ms": _percentile(times.worked, 0.95),
+        "page_p50_ms": _percentile(times.page, 0.5),
+        "page_p95_ms": _percentile(times.page, 0.95),
+        "page_processor_p50_ms": _percentile(times.page_worked, 0.5),
+        "page_processor_p95_ms": _percentile(times.page_worked, 0.95),
+        "load": round(os.getloadavg()[0], 1),
         "burst_events": len(burst),
         "burst_seconds": round(together, 3),
         "burst_events_per_second": round(len(burst) / together, 1),

@@ -72,7 +72,7 @@ def _rescore(session: WarmSession, identifiers: Sequence[str], as_of: datetime, 
             events_of_companies(open_live(session.home, live), keys) if has_live(session.home, live) else []
         )
         overlay = read_overlay(session.home, session.published.run_id, live)
-        rating = session.rate(keys, events, as_of, overlay)
+        rating = session.rate(keys, events, as_of, overlay, anew=True)
         if rating.unmonitored:
             raise DataError(
                 f"其中 {len(rating.unmonitored)} 家此时不在监测范围内，不评级；可用 lookout list 查看监测的企业"

@@ -202,6 +202,22 @@ def test_only_the_wanted_companies_are_read(tmp_path: Path) -> None:
     assert store.query("SELECT uscc FROM company").to_pylist() == [{"uscc": BETA}]
 
 
+def test_columns_that_nothing_will_read_are_not_there_instead_of_empty(tmp_path: Path) -> None:
+    deliver(tmp_path, "company", [registry(ALPHA, "广州甲有限公司")], EARLY)
+    fold_all(tmp_path)
+    store = DuckDBStore()
+    named = {"company": {"name"}}
+    open_views(
+        store, tmp_path, Facts.read(tmp_path), contracts(), Visible(FULL), keep_resolved=True, named=named
+    )
+
+    seen = store.query("SELECT * FROM company")
+
+    assert seen.to_pylist()[0]["name"] == "广州甲有限公司"
+    own = {"name", "company_key", "known_at", "batch_no", "line", contracts()["company"].occurred_on}
+    assert set(seen.column_names) <= own
+
+
 @pytest.mark.parametrize("cut", [1, 2])
 def test_a_backfill_that_arrives_later_makes_the_company_visible_earlier(tmp_path: Path, cut: int) -> None:
     deliver(tmp_path, "company", [registry(ALPHA, "广州甲有限公司")], LATE)

@@ -26,7 +26,14 @@ from lookout.kernel.identifiers import Scheme
 
 _EMPTY = {
     MERGED: pa.schema([("company_key", pa.int32()), ("into_key", pa.int32())]),
-    CONFLICTED: pa.schema([("table_name", pa.string()), ("batch_no", pa.int32()), ("line", pa.int32())]),
+    CONFLICTED: pa.schema(
+        [
+            ("table_name", pa.string()),
+            ("batch_no", pa.int32()),
+            ("line", pa.int32()),
+            ("company_key", pa.int32()),
+        ]
+    ),
 }
 
 

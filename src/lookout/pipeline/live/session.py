@@ -9,28 +9,16 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from lookout.contracts.constants import constants_at
-from lookout.engine import labels, scoring
-from lookout.hub.facts import (
-    Facts,
-    Visible,
-    known_batches,
-    open_facts,
-    open_tables,
-    put_region_now,
-    see_table,
-    view_columns,
-    withdrawn_numbers,
-)
+from lookout.engine import scoring
+from lookout.hub.facts import Facts, Visible, known_batches, open_facts, put_region_now, withdrawn_numbers
 from lookout.hub.landing import Batch, list_batches
 from lookout.hub.live import (
     LOOKUP,
@@ -38,8 +26,6 @@ from lookout.hub.live import (
     Aside,
     Overlay,
     StoredEvent,
-    gather,
-    live_rows,
     put_origin,
     set_aside_rows,
     stand_table,
@@ -49,16 +35,17 @@ from lookout.hub.snapshots import RunRecord, current_run_id, find_run, snapshot_
 from lookout.hub.store import DuckDBStore
 from lookout.kernel.errors import ConfigError
 from lookout.pipeline.changes import NO_CHANGES
-from lookout.pipeline.evaluation import Catalogues, Question, compiled, shipped
+from lookout.pipeline.evaluation import Question, shipped
 from lookout.pipeline.inputs import connect, floor_labels, input_sql
 from lookout.pipeline.live.identities import open_identities
+from lookout.pipeline.live.observing import Observer, by_table, listed
+from lookout.pipeline.live.reach import Reach, reach_of, whole_reach
+from lookout.pipeline.live.standing import Standing
 from lookout.pipeline.population import monitor
 from lookout.pipeline.published import published_catalogue
 from lookout.pipeline.run import early_warning_sql, make_warnings, put_words, record_count_sql
 
-_KEPT_FROM_RUN = ("rating", "previous", "prior", "expected", "record_count")
 WARM = "live/warm"  # what a lasting session keeps on disk, by process
-_SEVERITY = "CASE {0} WHEN 'red' THEN 3 WHEN 'orange' THEN 2 WHEN 'yellow' THEN 1 ELSE 0 END"
 
 
 class NothingToRateFromError(ConfigError):
@@ -71,21 +58,6 @@ class Rating:
 
     tables: Mapping[str, pa.Table]
     unmonitored: frozenset[int]
-
-
-@lru_cache(maxsize=4)
-def _hits_by_table(catalogues: Catalogues, day: date) -> Mapping[str, str]:
-    """Return the query of label hits of each table or mart, and under '' the one that finds none."""
-    by_table: dict[str, dict[str, labels.Label]] = defaultdict(dict)
-    for code, label in catalogues.labels.items():
-        if label.measure is not None:
-            by_table[label.measure.table][code] = label
-    constants = constants_at(day)
-    nothing = labels.evaluate({}, passes={}, as_of_day=day, constants=constants)
-    return {"": nothing} | {
-        table: labels.evaluate(found, passes={table: f"pass_{table}"}, as_of_day=day, constants=constants)
-        for table, found in by_table.items()
-    }
 
 
 class WarmSession:
@@ -111,13 +83,13 @@ class WarmSession:
         as_of = max(as_of, self.published.as_of)
         self.day = as_of.date()
         folded = set(self.facts.batches)
-        landed = [batch for batch in list_batches(home) if batch.batch_no in folded]
-        self.batches: tuple[Batch, ...] = known_batches(landed, as_of)
-        self._withdrawn = withdrawn_numbers(landed, as_of)
+        self._landed = [batch for batch in list_batches(home) if batch.batch_no in folded]
+        self.batches: tuple[Batch, ...] = known_batches(self._landed, as_of)
+        self._withdrawn = withdrawn_numbers(self._landed, as_of)
+        seen = set(self.published.batches)
+        # An event's batch was perhaps folded for the run, and has rows the run did not see yet.
+        self._newer = {b.table for b in self.batches if b.batch_no not in seen or b.format == "events"}
         self._folder = snapshot_folder(home, self.published.run_id)
-        self._texts = compiled(self.catalogues, self.day)
-        self._hits = _hits_by_table(self.catalogues, self.day)
-        self._filled: set[str] = set()
         self.record = self._origin_record(as_of)
         self.origin = self._keep_origin(as_of)
         self.store = DuckDBStore(spill=spill, memory_limit=memory_limit)
@@ -166,29 +138,20 @@ class WarmSession:
         store.execute("SET parquet_metadata_cache=true")
         visible = Visible(as_of, withdrawn=self._withdrawn)
         put_region_now(store, self.day)
-        for name in _KEPT_FROM_RUN:
-            store.read_parquet(f"run_{name}", [self._folder / f"{name}.parquet"])
-        store.table("prior", "SELECT * FROM run_prior")
+        self._standing = Standing(store, self._folder, self.catalogues, self.published)
         self.who = open_identities(
             store, self.home, self._folder, self.facts, self.published, contracts, visible
         )
         for name, files in self.facts.tables.items():
             open_facts(store, f"folded_{name}", self.home, files, contracts[name])
+        for name, mart in self.catalogues.marts.items():
+            if mart.population:
+                store.read_parquet(f"run_mart_{name}", [self._folder / f"mart_{name}.parquet"])
         if self._warm_folder is not None:
             self._set_aside(self._warm_folder)
-        self._named = {name for name in self.facts.tables if _has_rows_by_name(store, f"folded_{name}")}
-        # What no company has rows in stays empty, and is neither read nor aggregated.
-        open_tables(store, self.home, Facts(0, (), ""), contracts, visible, contracts)
-        for name in contracts:
-            store.table(f"nothing_{name}", f'SELECT * FROM "{name}"')
-        for name, sql in self._texts.marts.items():
-            if self.catalogues.marts[name].population:
-                store.read_parquet(f"run_mart_{name}", [self._folder / f"mart_{name}.parquet"])
-                store.table(name, f'SELECT * FROM "run_mart_{name}" WHERE 1 = 0')
-            else:
-                store.table(name, sql)
-        for table, sql in self._texts.passes.items():
-            store.table(f"pass_{table}", sql)
+        self._standing.compare(self._landed, self.batches, as_of)
+        self._observer = Observer(store, self.catalogues, self.day, self.who, self.facts.tables, self._aside)
+        self._observer.open(self.home, visible)
 
     def _set_aside(self, folder: Path) -> None:
         for left in folder.parent.glob("*"):  # by workers that were killed
@@ -208,122 +171,98 @@ class WarmSession:
         return self.who.keys_of(identifiers)
 
     def rate(
-        self, keys: Sequence[int], events: Sequence[StoredEvent], as_of: datetime, overlay: Overlay
+        self,
+        keys: Sequence[int],
+        events: Sequence[StoredEvent],
+        as_of: datetime,
+        overlay: Overlay,
+        *,
+        anew: bool = False,
     ) -> Rating:
         """Rate companies with their live events as of an instant of this session's day.
 
-        `events`: those that are in no batch this session reads, each once; `overlay`: where the
-        companies stand now, below which no band falls.
+        `events`: all of theirs that are still kept, each once; `overlay`: where the companies stand
+        now, below which no band falls. What the events do not reach stands as the run found it,
+        unless all is to be made `anew`.
         """
-        only = f"IN ({_listed(keys)})"
+        touched = None if anew else self._standing.touched(events)
+        reach = whole_reach(self.catalogues)
+        if touched is not None:
+            reach = reach_of(self.catalogues, touched)
+        inputs = None if reach.is_whole else self._standing.inputs(keys)
+        kept = set(inputs["company_key"].to_pylist()) if inputs is not None else set()
+        rating = (
+            self._rate(sorted(kept), reach, inputs, events, as_of, overlay)
+            if kept
+            else Rating({}, frozenset())
+        )
+        others = sorted(set(keys) - kept)
+        if not others:
+            return rating
+        # The run did not rate these, so that there is nothing to keep of it.
+        return _together(
+            rating, self._rate(others, whole_reach(self.catalogues), None, events, as_of, overlay)
+        )
+
+    def _rate(
+        self,
+        keys: Sequence[int],
+        reach: Reach,
+        inputs: pa.Table | None,
+        events: Sequence[StoredEvent],
+        as_of: datetime,
+        overlay: Overlay,
+    ) -> Rating:
+        store, only = self.store, f"IN ({listed(keys)})"
         question = Question(as_of, Visible(as_of, only=only, withdrawn=self._withdrawn), self._folder)
         near = sorted({*keys, *self.who.moved_to(keys)})
-        self.store.table("company_universe", f"SELECT * FROM every_company_universe WHERE company_key {only}")
-        self.store.table("lookup", f"SELECT * FROM every_lookup WHERE company_key IN ({_listed(near)})")
-        filled = self._gather(near, events, question)
-        filled = self._observe(filled, only)
-        monitor(self.store, question)
-        rated = self.store.query("SELECT company_key FROM monitored WHERE is_rated")[
-            "company_key"
-        ].to_pylist()
+        store.table("company_universe", f"SELECT * FROM every_company_universe WHERE company_key {only}")
+        store.table("lookup", f"SELECT * FROM every_lookup WHERE company_key IN ({listed(near)})")
+        # Also those of other companies: one of them may be a newer version of a row of these.
+        waiting = by_table([event for event in events if event.batch_no not in self.batch_numbers])
+        counted = self._standing.tables_with_rows(near, self._newer)
+        filled = self._observer.observe(reach, keys, near, waiting, counted, question)
+        hits = self._observer.hits_sql(reach, filled)
+        if inputs is not None:
+            hits += " UNION ALL " + self._standing.hits_sql(reach, keys)
+        store.table("label_hit", hits)
+        monitor(store, question)
+        rated = sorted(
+            store.query("SELECT company_key FROM monitored WHERE is_rated")["company_key"].to_pylist()
+        )
         if rated:
-            self._score(question, only, overlay.rows_of("listing", keys))
-        tables = self._results(sorted(rated), filled, as_of) if rated else {}
+            held = self._standing.held(keys, overlay.rows_of("listing", keys))
+            self._score(question, only, self._inputs(question, only, rated, reach, inputs, held))
+        tables = self._results(rated, reach, inputs is not None, filled, as_of) if rated else {}
         return Rating(tables, frozenset(keys) - frozenset(rated))
 
-    def _gather(self, keys: Sequence[int], events: Sequence[StoredEvent], question: Question) -> set[str]:
-        """Make the views of the tables in which these companies have rows; return their names."""
-        store, contracts = self.store, self.catalogues.contracts
-        by_table: dict[str, list[StoredEvent]] = defaultdict(list)
-        for event in events:
-            if event.batch_no not in self.batch_numbers:
-                by_table[event.table].append(event)
-        names = self._tables_with_rows(f"IN ({_listed(keys)})") | set(by_table)
-        for name in self._filled & set(contracts) - names:
-            store.view(name, f'SELECT * FROM "nothing_{name}"')
-        for name in sorted(names - self._seen_plainly(names - set(by_table), keys, question)):
-            live = live_rows(contracts[name], by_table[name]) if name in by_table else None
-            folded = f"folded_{name}" if name in self.facts.tables else None
-            gather(store, contracts[name], folded, keys, live, self._aside.get(name))
-            see_table(store, contracts[name], question.visible, found=self.who.moves)
-            # Read once here; marts and passes then meet a handful of rows in memory.
-            store.table(f"seen_{name}", f'SELECT * FROM "{name}"')
-            store.view(name, f'SELECT * FROM "seen_{name}"')
-        return names
-
-    def _seen_plainly(self, names: set[str], keys: Sequence[int], question: Question) -> set[str]:
-        """Make the views of tables in which the companies' rows all came with a code and in one version.
-
-        Most tables of most companies are such: there is nothing to compare or to look up.
-        """
-        store, contracts = self.store, self.catalogues.contracts
-        simple = [
-            name
-            for name in sorted(names - self._named - self.who.moves.conflicting)
-            if not self.who.moves.relation(contracts[name])
-        ]
-        for name in simple:
-            store.table(
-                f"near_{name}", f'SELECT * FROM "folded_{name}" WHERE company_key IN ({_listed(keys)})'
-            )
-        versions = " UNION ALL ".join(
-            f"SELECT '{name}' AS name, max(CASE WHEN is_versioned THEN 1 ELSE 0 END) AS n FROM \"near_{name}\""
-            for name in simple
-        )
-        single = (
-            {row["name"] for row in store.query(versions).to_pylist() if not row["n"]} if simple else set()
-        )
-        for name in sorted(single):
-            columns = ", ".join(f'f."{column}"' for column in view_columns(contracts[name]))
-            happened = question.visible.happened(f'f."{contracts[name].occurred_on}"')
-            seen = f"{question.visible.condition('f')}{happened}"
-            store.view(name, f'SELECT {columns} FROM "near_{name}" AS f WHERE {seen}')
-        return single
-
-    def _tables_with_rows(self, only: str) -> set[str]:
-        """Return the tables that may hold rows of the companies: those the run counted, and newer batches'."""
-        counted = self.store.query(
-            f"SELECT DISTINCT table_name FROM run_record_count WHERE company_key {only}"
-        )
-        seen = set(self.published.batches)
-        newer = {batch.table for batch in self.batches if batch.batch_no not in seen}
-        return (set(counted["table_name"].to_pylist()) | newer) & set(self.facts.tables)
-
-    def _observe(self, filled: set[str], only: str) -> set[str]:
-        """Make marts, passes and label hits where there is something to aggregate."""
-        store = self.store
-        filled = set(filled)
-        for name, sql in self._texts.marts.items():
-            mart = self.catalogues.marts[name]
-            if mart.population:
-                store.table(name, f'SELECT * FROM "run_mart_{name}" WHERE company_key {only}')
-                filled.add(name)
-            elif filled.intersection(mart.reads):
-                store.table(name, sql)
-                filled.add(name)
-            elif name in self._filled:
-                store.execute(f'DELETE FROM "{name}"')
-        for table, sql in self._texts.passes.items():
-            if table in filled:
-                store.table(f"pass_{table}", f"SELECT * FROM ({sql}) AS p WHERE company_key {only}")
-            elif table in self._filled:
-                store.execute(f'DELETE FROM "pass_{table}"')
-        hits = [sql for table, sql in self._hits.items() if not table or table in filled]
-        store.table("label_hit", " UNION ALL ".join(hits))
-        self._filled = filled
-        return filled
-
-    def _score(self, question: Question, only: str, standing: pa.Table | None) -> None:
-        """Make rating, contribution, warning and the words, from the observations."""
+    def _inputs(
+        self,
+        question: Question,
+        only: str,
+        rated: Sequence[int],
+        reach: Reach,
+        inputs: pa.Table | None,
+        held: pa.Table,
+    ) -> pa.Table:
+        """Return what the companies are rated by: the run's row with what is within reach renewed, or all anew."""
+        if inputs is not None:
+            wanted = pc.is_in(inputs["company_key"], pa.array(rated, pa.int32()))
+            return self._standing.renewed(inputs.filter(wanted), reach, held)
         store, catalogues = self.store, self.catalogues
         connect(store, catalogues, self.batches, question)
         store.table("expected", f"SELECT * FROM run_expected WHERE company_key {only}")
-        self._held_state(only, standing)
+        store.put("previous", held)
         floor_labels(store, catalogues.rating)
-        store.table("rating_input", input_sql(catalogues.rating, only))
+        return store.query(input_sql(catalogues.rating, only))
+
+    def _score(self, question: Question, only: str, inputs: pa.Table) -> None:
+        """Make rating, contribution, warning and the words."""
+        store, catalogues = self.store, self.catalogues
+        store.put("rating_input", inputs)
         profile = catalogues.rating.profiles[self.published.profile]
         rated = scoring.rate(
-            store.query("SELECT * FROM rating_input"),
+            inputs,
             catalogue=catalogues.rating,
             profile=profile,
             constants=question.constants,
@@ -338,30 +277,24 @@ class WarmSession:
         store.put("score_change", NO_CHANGES)
         put_words(store, catalogues, profile)
 
-    def _held_state(self, only: str, standing: pa.Table | None) -> None:
-        """Make `previous` for holding bands: the severer of the published band and the live one."""
-        held = f"SELECT company_key, band, below_count, score FROM run_rating WHERE company_key {only}"
-        if standing is not None:
-            self.store.put("standing", standing.select(["company_key", "band"]))
-            severer = f"{_SEVERITY.format('l.band')} > {_SEVERITY.format('h.band')}"
-            held = (
-                f"SELECT l.company_key, CASE WHEN h.band IS NULL OR {severer} THEN l.band ELSE h.band END AS band, "
-                f"h.below_count, h.score FROM standing AS l LEFT JOIN ({held}) AS h "
-                f"ON h.company_key = l.company_key UNION ALL SELECT * FROM ({held}) AS h "
-                "WHERE h.company_key NOT IN (SELECT company_key FROM standing)"
-            )
-        self.store.table("previous", held)
-
-    def _results(self, keys: Sequence[int], filled: set[str], as_of: datetime) -> dict[str, pa.Table]:
+    def _results(
+        self, keys: Sequence[int], reach: Reach, is_kept: bool, filled: set[str], as_of: datetime
+    ) -> dict[str, pa.Table]:
         store, catalogues = self.store, self.catalogues
         parts = catalogues.rating.profiles[self.published.profile].parts
-        only = f"WHERE company_key IN ({_listed(keys)})"
-        own = {name: table for name, table in catalogues.contracts.items() if name in filled}
+        only = f"WHERE company_key IN ({listed(keys)})"
+        own = {
+            name: table
+            for name, table in catalogues.contracts.items()
+            if name in filled and name in reach.changed
+        }
+        counts = [f"SELECT * FROM ({record_count_sql(own)}) AS n"] if own else []
+        counts += [self._standing.counts_sql(reach, keys)] if is_kept else []
         queries = {
             "listing": listing_sql([part.name for part in parts]),
             "contribution": "SELECT * FROM contribution",
             "label_hit": "SELECT * FROM label_hit ORDER BY company_key, code",
-            "record_count": record_count_sql(own),
+            "record_count": f"SELECT * FROM ({' UNION ALL '.join(counts)}) AS n ORDER BY company_key, table_name",
             "early_warning": early_warning_sql(),
             LOOKUP: "SELECT * FROM lookup",
         }
@@ -369,13 +302,18 @@ class WarmSession:
         return {**tables, STAND: stand_table(keys, self.origin, as_of)}
 
 
-def _listed(keys: Iterable[int]) -> str:
-    return ", ".join(str(int(key)) for key in keys) or "NULL"
-
-
-def _has_rows_by_name(store: DuckDBStore, facts: str) -> bool:
-    """Tell whether a table has rows without a code: they are found by name and lie apart."""
-    return bool(store.query(f'SELECT 1 AS n FROM "{facts}" WHERE company_key IS NULL LIMIT 1').num_rows)
+def _together(one: Rating, other: Rating) -> Rating:
+    """Return two ratings of different companies as one."""
+    unmonitored = one.unmonitored | other.unmonitored
+    if not one.tables or not other.tables:
+        return Rating(one.tables or other.tables, unmonitored)
+    return Rating(
+        {
+            name: pa.concat_tables([table, other.tables[name]], promote_options="permissive")
+            for name, table in one.tables.items()
+        },
+        unmonitored,
+    )
 
 
 def require_published(home: Path) -> RunRecord:

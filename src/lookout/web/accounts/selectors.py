@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db import models
 from django.urls import reverse
 
 from lookout.web.accounts.access import places_of
 from lookout.web.accounts.demo_people import DEMO_PEOPLE, Login
-from lookout.web.accounts.models import User
+from lookout.web.accounts.models import Agency, User
 from lookout.web.accounts.roles import Place, Role
 from lookout.web.ui.places import FIRST_PAGES
 
@@ -26,3 +27,13 @@ def landing_address(user: User) -> str:
 def demo_logins() -> tuple[Login, ...]:
     """Return the logins shown beside the form: all in demo mode, otherwise none."""
     return DEMO_PEOPLE if settings.LOOKOUT_DEMO else ()
+
+
+def list_agencies_in_use() -> models.QuerySet[Agency]:
+    """Return the agencies that clues can be sent to."""
+    return Agency.objects.filter(is_active=True)
+
+
+def agency_by_number(number: int) -> Agency | None:
+    """Return an agency, None when there is none."""
+    return Agency.objects.filter(pk=number).first()

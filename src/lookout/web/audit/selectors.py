@@ -44,6 +44,11 @@ def list_entries(wanted: AuditFilter) -> models.QuerySet[AuditEntry]:
     return found
 
 
+def list_entries_of(object_type: str, number: int) -> models.QuerySet[AuditEntry]:
+    """Return everything that was done to one object, oldest first."""
+    return AuditEntry.objects.filter(object_type=object_type, object_id=str(number)).order_by("number")
+
+
 @dataclass(frozen=True)
 class Wholeness:
     """Whether the record holds. `kind`: '' whole · changed · gap · cut (the end is missing); `number`: where."""

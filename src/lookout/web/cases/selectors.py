@@ -15,6 +15,7 @@ from lookout.web.cases.models import Case, CaseFigure, Report
 from lookout.web.cases.reporting import OWED
 from lookout.web.cases.states import CaseState
 from lookout.web.cases.words import Figure, ReportState
+from lookout.web.clues.models import Clue
 
 OPEN = "open"
 
@@ -113,3 +114,8 @@ def standing_by_number(cases: list[Case], today: date) -> list[Standing]:
     """Return how listed cases stand, in the order of the list."""
     found = {one.case.pk: one for one in standings(cases, today)}
     return [found[case.pk] for case in cases if case.pk in found]
+
+
+def case_of(clue: Clue) -> Case | None:
+    """Return the case that was filed from a clue."""
+    return Case.objects.filter(clue=clue).first()

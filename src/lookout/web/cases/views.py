@@ -107,7 +107,7 @@ def case_new(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     number = request.GET.get("clue", "")
     clue = access_clue(user, number) if number else None
-    if clue is not None and (made := Case.objects.filter(clue=clue).first()):
+    if clue is not None and (made := selectors.case_of(clue)):
         return redirect("cases:case", access_case(user, made.number).number)
     form = CaseForm(user, request.POST or None, initial=_from_clue(clue) if clue else {})
     if form.is_valid():

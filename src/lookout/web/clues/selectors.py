@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from lookout.web.accounts.models import User
 from lookout.web.audit.models import AuditEntry
+from lookout.web.audit.selectors import list_entries_of
 from lookout.web.clues.access import visible
 from lookout.web.clues.models import BANDS, Clue
 from lookout.web.clues.states import CLOSED, OPEN, ClueState
@@ -95,7 +96,7 @@ def _with_measures(kinds: tuple[str, ...]) -> models.QuerySet[Clue]:
 
 def list_history(clue: Clue) -> models.QuerySet[AuditEntry]:
     """Return everything that was done to a clue, oldest first."""
-    return AuditEntry.objects.filter(object_type="clues.clue", object_id=str(clue.pk)).order_by("number")
+    return list_entries_of("clues.clue", clue.pk)
 
 
 def list_related(user: User, *, company: str, company_name: str) -> models.QuerySet[Clue]:

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from lookout.kernel.errors import DataError
 from lookout.web.accounts.access import at_place, person
-from lookout.web.accounts.models import Agency
 from lookout.web.accounts.roles import Place, Role
+from lookout.web.accounts.selectors import agency_by_number, list_agencies_in_use
 from lookout.web.audit.services import record_about
 from lookout.web.clues import selectors
 from lookout.web.clues.access import DECIDES, may_import
@@ -67,10 +67,10 @@ def clue_list(request: HttpRequest) -> HttpResponse:
         "facets": selectors.count_states(person(request)),
         "query": request.GET.urlencode(),
         "saved_views": saved_views(person(request), CLUE_LIST),
-        "agencies": Agency.objects.filter(is_active=True),
+        "agencies": list_agencies_in_use(),
         "decides": Role(person(request).role) in DECIDES,
         "may_import": may_import(person(request)),
-        "agency_title": Agency.objects.filter(pk=wanted.agency).first() if wanted.agency else None,
+        "agency_title": agency_by_number(wanted.agency) if wanted.agency else None,
     }
     return render(request, "clues/list.html", context)
 

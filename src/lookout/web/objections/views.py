@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lookout.kernel.errors import DataError
 from lookout.web.accounts.access import at_place, person
 from lookout.web.accounts.roles import Place
-from lookout.web.audit.models import AuditEntry
+from lookout.web.audit.selectors import list_entries_of
 from lookout.web.companies.access import access_score
 from lookout.web.notices.services import mark_read
 from lookout.web.objections import services
@@ -72,9 +72,7 @@ def objection_page(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "objection": objection,
         "steps": [verb for verb in ObjectionVerb if may_answer(user) and after(state, verb) is not None],
-        "history": AuditEntry.objects.filter(
-            object_type="objections.objection", object_id=str(objection.pk)
-        ).order_by("number"),
+        "history": list_entries_of("objections.objection", objection.pk),
     }
     return render(request, "objections/page.html", context)
 
