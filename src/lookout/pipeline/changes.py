@@ -34,7 +34,14 @@ ONLY_WANTED = f"IN (SELECT company_key FROM {WANTED})"
 NO_AMENDMENTS = {
     "merged": pa.schema([("company_key", pa.int32()), ("into_key", pa.int32())]),
     "inherited": pa.schema([("company_key", pa.int32()), ("into_key", pa.int32())]),
-    "conflicted": pa.schema([("table_name", pa.string()), ("batch_no", pa.int32()), ("line", pa.int32())]),
+    "conflicted": pa.schema(
+        [
+            ("table_name", pa.string()),
+            ("batch_no", pa.int32()),
+            ("line", pa.int32()),
+            ("company_key", pa.int32()),
+        ]
+    ),
 }
 NO_CHANGES = split_change(
     pa.table(
@@ -77,7 +84,7 @@ class _Subset:
     keys: pa.Array
     catalogues: Catalogues
     facts: Facts
-    needed: tuple[str, ...]  # the contract tables that the rating reads
+    columns: Mapping[str, set[str]]  # that the rating reads, by contract table
     tables: Mapping[str, pa.Table]  # of the new run, the same for every step
 
 
@@ -139,7 +146,7 @@ def _subset(comparison: Comparison, keys: pa.Array, folder: Path) -> _Subset:
         )
     finally:
         reading.close()
-    return _Subset(comparison, keys, catalogues, facts, tuple(sorted(columns)), tables)
+    return _Subset(comparison, keys, catalogues, facts, columns, tables)
 
 
 def _as_resolved_before(store: Store, comparison: Comparison) -> None:
@@ -204,8 +211,9 @@ def _inputs(subset: _Subset, question: Question) -> pa.Table:
             subset.facts,
             catalogues.contracts,
             question.visible,
-            subset.needed,
+            sorted(subset.columns),
             keep_resolved=True,
+            named=subset.columns,
         )
         measure_companies(store, question, catalogues, _quiet)
         for name, rows in subset.tables.items():

@@ -22,7 +22,9 @@ from lookout.hub.facts import Facts, Visible, open_views
 from lookout.hub.linkage import lexicon
 from lookout.hub.marts import Marts, mart_sql, marts
 from lookout.hub.store import Store
+from lookout.pipeline.extract import named_columns
 
+OUTCOMES = "desk_outcome"
 SIZE_MART = "company_size"  # the rating reads it beside the passes
 
 
@@ -118,10 +120,20 @@ def observe(
     store: Store, home: Path, facts: Facts, question: Question, catalogues: Catalogues, step: Step
 ) -> None:
     """Make the store's marts, `pass_<table>` and `label_hit` for a question."""
-    # Resolved rows are read by many statements: a full run keeps them.
+    # Resolved rows are read by many statements: a full run keeps them, without what no statement names.
     keep = not question.visible.only
-    open_views(store, home, facts, catalogues.contracts, question.visible, keep_resolved=keep)
+    named = read_columns(catalogues, question.day) if keep else None
+    open_views(store, home, facts, catalogues.contracts, question.visible, keep_resolved=keep, named=named)
     measure_companies(store, question, catalogues, step)
+
+
+def read_columns(catalogues: Catalogues, day: date) -> dict[str, set[str]]:
+    """Return by contract table the columns that a run reads."""
+    texts = compiled(catalogues, day)
+    named = named_columns([*texts.marts.values(), *texts.passes.values()], catalogues.contracts)
+    # The industry indices count outcomes with a statement of their own.
+    named[OUTCOMES] = set(catalogues.contracts[OUTCOMES].columns)
+    return named
 
 
 def measure_companies(store: Store, question: Question, catalogues: Catalogues, step: Step) -> None:

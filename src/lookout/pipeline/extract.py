@@ -42,8 +42,8 @@ def extract(
     """Write the rows that can be about some companies to small files; return the facts that name those.
 
     Taken are the rows of the companies and of those that stood in them, the rows that a name or an older
-    code resolves to them, and every row whose other versions may be about another company. Columns
-    that `columns` does not name are NULL. The store must have the `lookup`, `merged` and `inherited` of the reading.
+    code resolves to them, and every other version of these, whomever it is about. Columns that
+    `columns` does not name are NULL. The store must have the `lookup`, `merged` and `inherited` of the reading.
     """
     store.put("asked_for", pa.table({"company_key": keys}))
     store.table(
@@ -61,6 +61,8 @@ def extract(
         if name not in facts.tables:
             continue
         open_facts(store, f"whole_{name}", home, facts.tables[name], tables[name])
+        if not _has_subject(tables[name]):
+            store.table(f"touched_{name}", _touched_sql(tables[name]))
         file = folder / f"{name}.parquet"
         store.write_parquet(_rows_sql(tables[name], columns[name]), file)
         small[name] = TableFiles((str(file),))
@@ -73,16 +75,33 @@ def _rows_sql(table: Table, named: set[str]) -> str:
         f'f."{column}"' if column in kept else f'CAST(NULL AS {kind}) AS "{column}"'
         for column, kind in fact_columns(table).items()
     )
-    whole = f'SELECT {shown} FROM "whole_{table.name}" AS f'
-    by_code = f"{whole} WHERE f.company_key IN (SELECT company_key FROM behind)"
-    by_name = (
-        f"{whole} JOIN pointing AS p ON p.scheme = f.subject_scheme AND p.identifier = f.subject_value "
-        f"WHERE f.company_key IS NULL"
-    )
-    if "subject_value" in table.version_key:
-        return f"{by_code} UNION ALL {by_name}"
+    if _has_subject(table):
+        return " UNION ALL ".join(_theirs(table, shown, ""))
     # The versions of one fact may carry different subjects: all of them are compared.
-    return (
-        f"{by_code} AND NOT f.is_versioned UNION ALL {by_name} AND NOT f.is_versioned "
-        f"UNION ALL {whole} WHERE f.is_versioned"
+    same = " AND ".join(f't."{column}" IS NOT DISTINCT FROM f."{column}"' for column in table.version_key)
+    versions = (
+        f'SELECT {shown} FROM "whole_{table.name}" AS f JOIN "touched_{table.name}" AS t ON {same} '
+        f"WHERE f.is_versioned"
     )
+    return " UNION ALL ".join([*_theirs(table, shown, "AND NOT f.is_versioned"), versions])
+
+
+def _touched_sql(table: Table) -> str:
+    """Return the query of the keys under which some version is about the companies."""
+    keys = ", ".join(f'f."{column}"' for column in table.version_key)
+    theirs = " UNION ALL ".join(_theirs(table, keys, "AND f.is_versioned"))
+    return f"SELECT DISTINCT * FROM ({theirs}) AS f"
+
+
+def _theirs(table: Table, shown: str, condition: str) -> list[str]:
+    """Return the queries of the rows that carry the companies' codes, and of those that carry their names."""
+    whole = f'SELECT {shown} FROM "whole_{table.name}" AS f'
+    return [
+        f"{whole} WHERE f.company_key IN (SELECT company_key FROM behind) {condition}",
+        f"{whole} JOIN pointing AS p ON p.scheme = f.subject_scheme AND p.identifier = f.subject_value "
+        f"WHERE f.company_key IS NULL {condition}",
+    ]
+
+
+def _has_subject(table: Table) -> bool:
+    return "subject_value" in table.version_key

@@ -7,7 +7,7 @@ from lookout.engine.scoring import expected_sql, industry_index_sql, size_adjust
 from lookout.hub.marts import bind
 from lookout.hub.store import Store
 from lookout.kernel.identifiers import Scheme
-from lookout.pipeline.evaluation import Catalogues, Question
+from lookout.pipeline.evaluation import OUTCOMES, Catalogues, Question
 
 RATED_LEVEL, CLOSE_LEVEL = "target", "key"
 
@@ -48,7 +48,7 @@ def population_values(store: Store, catalogues: Catalogues, question: Question) 
     as_of = f"DATE '{question.day.isoformat()}'"
     store.table(
         "prior",
-        industry_index_sql(rating, companies="monitored", outcomes="desk_outcome", as_of_sql=as_of),
+        industry_index_sql(rating, companies="monitored", outcomes=OUTCOMES, as_of_sql=as_of),
     )
     codes = size_adjusted_codes(rating)
     sources = [source for code in codes for source in rating.indicators[code].inputs if source.measure]

@@ -10,7 +10,6 @@ import pyarrow as pa
 from lookout.engine.scoring import Profile, RatingCatalogue, explain, missing_data
 from lookout.hub.store import Store
 
-
 _MOST_LACKING = 5
 
 

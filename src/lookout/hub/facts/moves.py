@@ -38,9 +38,30 @@ class Moves:
             return INHERITED
         return MERGED if self.any_merged else ""
 
-    def no_conflict(self, table: Table) -> str:
-        """Return the SQL condition, with a leading AND, that a row `f` is not in conflict; '' when none is."""
-        return f" AND NOT {self.in_conflict(table)}" if table.name in self.conflicting else ""
+    def no_conflict(self, table: Table, *, near: bool = False) -> str:
+        """Return the SQL condition, with a leading AND, that a row `f` is not in conflict; '' when none is.
+
+        `near`: and that its company has rows that are.
+        """
+        if table.name not in self.conflicting:
+            return ""
+        beside = f" AND {self.near_conflict(table)}" if near else ""
+        return f"{beside} AND NOT {self.in_conflict(table)}"
+
+    def no_conflict_near(self, table: Table) -> str:
+        """Return the SQL condition, with a leading AND, that the company of a row `f` has none in conflict.
+
+        Few companies have any: the key alone tells for nearly all rows, and is read anyway.
+        """
+        return f" AND NOT {self.near_conflict(table)}" if table.name in self.conflicting else ""
+
+    @staticmethod
+    def near_conflict(table: Table) -> str:
+        """Return the SQL condition that the company of a row `f` has rows in conflict.
+
+        IN and not EXISTS: an engine works a correlated condition out for every distinct row it may meet.
+        """
+        return f"f.company_key IN (SELECT company_key FROM {CONFLICTED} WHERE table_name = '{table.name}')"
 
     @staticmethod
     def in_conflict(table: Table) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from lookout.contracts import Table
+from lookout.contracts import PROVENANCE, Table
 from lookout.hub.facts.moves import Moves
 from lookout.hub.facts.visible import Visible
 from lookout.hub.store import Store
@@ -24,17 +24,30 @@ def view_columns(table: Table) -> dict[str, str]:
     }
 
 
-def view_parts(table: Table, visible: Visible, found: Moves, *, is_contested: bool) -> list[str]:
+def view_parts(
+    table: Table,
+    visible: Visible,
+    found: Moves,
+    *,
+    is_contested: bool,
+    named: Collection[str] | None = None,
+) -> list[str]:
     """Return the queries whose union is the view; the first only filters the file, the others compare.
 
-    `is_contested`: although the key names the subject, the company of some rows shows only when they
-    are resolved; the store has their keys in `contested_<table>`.
+    `named`: the table's own columns to show, None for all. `is_contested`: although the key names the
+    subject, the company of some rows shows only when they are resolved; the store has their keys in
+    `contested_<table>`.
     """
-    shown = ", ".join(f'f."{column}"' for column in view_columns(table) if column != "company_key")
+    kept = set(view_columns(table)) if named is None else {*named, *PROVENANCE, table.occurred_on}
+    shown = ", ".join(
+        f'f."{column}"' for column in view_columns(table) if column in kept and column != "company_key"
+    )
     single = _single(table, visible)
     if is_contested:
         single += f" AND NOT {_in_contest(table)}"
-    parts = [_by_code(table, visible, single, found)]
+    parts = [_by_code(table, visible, single + found.no_conflict_near(table), found)]
+    if table.name in found.conflicting:
+        parts.append(_by_code(table, visible, single + found.no_conflict(table, near=True), found))
     if _has_subject(table):
         parts.append(_newest_of_subject(table, visible, found, is_contested))
     else:
@@ -83,8 +96,7 @@ def _by_code(table: Table, visible: Visible, condition: str, found: Moves) -> st
     stays = f" AND NOT EXISTS (SELECT 1 FROM {relation} AS m WHERE m.company_key = f.company_key)"
     return (
         f'SELECT f.*, f.company_key AS owner FROM "facts_{table.name}" AS f '
-        f"WHERE f.company_key IS NOT NULL AND {condition}{visible.of('f.company_key')}"
-        f"{stays if relation else ''}{found.no_conflict(table)}"
+        f"WHERE f.company_key IS NOT NULL AND {condition}{visible.of('f.company_key')}{stays if relation else ''}"
     )
 
 
@@ -115,7 +127,7 @@ def _newest_of_subject(table: Table, visible: Visible, found: Moves, is_conteste
     """Newest versions where the key names the subject: rows are resolved first, then compared."""
     may_be = visible.may_be_version("f")
     several = f"(f.is_versioned OR {_in_contest(table)})" if is_contested else "f.is_versioned"
-    candidates = [_by_code(table, visible, f"{may_be} AND {several}", found)]
+    candidates = [_by_code(table, visible, f"{may_be} AND {several}{found.no_conflict(table)}", found)]
     if is_contested:
         candidates += _moved(table, visible, may_be, found)
     key = ", ".join(["f.owner", *(f'f."{column}"' for column in _other_keys(table))])
@@ -164,14 +176,20 @@ def pointed_sql(table: Table, visible: Visible, conflicting: Collection[str]) ->
     """Return the query of subjects whose newest rows carry no usable code: scheme, value, table, rows."""
     key = ", ".join(f'f."{column}"' for column in table.version_key)
     subject = "f.subject_scheme, f.subject_value, f.company_key, f.batch_no, f.line"
-    newest = _first_of(_versions(table, visible), key, table, visible)
-    facts = f'"facts_{table.name}" AS f'
-    no_code = "f.company_key IS NULL"
+    facts, single, versions = f'"facts_{table.name}" AS f', _single(table, visible), _versions(table, visible)
+    none, in_conflict, near = "f.company_key IS NULL", Moves.in_conflict(table), Moves.near_conflict(table)
+    without_code = [f"SELECT {subject} FROM {facts} WHERE {none} AND {single}"]
+    candidates = [f"{versions} AND {none}"]
+    no_code = none
     if table.name in conflicting:
-        no_code = f"(f.company_key IS NULL OR {Moves.in_conflict(table)})"
+        without_code.append(f"SELECT {subject} FROM {facts} WHERE {near} AND {in_conflict} AND {single}")
+        candidates.append(f"{versions} AND {near}")
+        no_code = f"({none} OR {in_conflict})"
+    if not _has_subject(table):  # else all versions of a fact are of one subject, and most can be passed over
+        candidates = [versions]
+    newest = _first_of(" UNION ALL ".join(candidates), key, table, visible)
+    without_code.append(f"SELECT {subject} FROM ({newest}) AS f WHERE {no_code}")
     return (
         f"SELECT f.subject_scheme AS scheme, f.subject_value AS value, '{table.name}' AS \"table\", count(*) AS rows "
-        f"FROM (SELECT {subject} FROM {facts} WHERE {no_code} AND {_single(table, visible)} "
-        f"UNION ALL SELECT {subject} FROM ({newest}) AS f) AS f "
-        f"WHERE {no_code} GROUP BY f.subject_scheme, f.subject_value"
+        f"FROM ({' UNION ALL '.join(without_code)}) AS f GROUP BY f.subject_scheme, f.subject_value"
     )

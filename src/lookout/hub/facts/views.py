@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -32,12 +32,13 @@ def open_views(
     visible: Visible,
     *,
     keep_resolved: bool = False,
+    named: Mapping[str, Collection[str]] | None = None,
 ) -> None:
     """Make `register`, `lookup`, `company_universe`, `region_now` and a view per contract table, as seen.
 
     Each view has the table's store columns, company_key, known_at, batch_no and line; rows whose
     subject no company can be found for are left out (they are listed by `unresolved`). For `region_now`
-    see `put_region_now`.
+    see `put_region_now`, for `keep_resolved` and `named` see `open_tables`.
     """
     if not facts.register:
         raise ValueError("no facts have been folded")
@@ -55,7 +56,7 @@ def open_views(
     if moves.MERGERS in contracts:
         open_tables(store, home, facts, contracts, replace(visible, only=""), [moves.MERGERS])
         moves.find_inherited(store)
-    open_tables(store, home, facts, contracts, visible, contracts, keep_resolved=keep_resolved)
+    open_tables(store, home, facts, contracts, visible, contracts, keep_resolved=keep_resolved, named=named)
 
 
 def put_region_now(store: Store, day: date) -> None:
@@ -74,12 +75,14 @@ def open_tables(
     names: Iterable[str],
     *,
     keep_resolved: bool = False,
+    named: Mapping[str, Collection[str]] | None = None,
 ) -> None:
     """Make the views of some tables; the store must have `lookup`.
 
     Where it has `merged`, `inherited` and `conflicted` as well, they count. `keep_resolved`: rows that
     take a comparison of versions or a look-up of the name are worked out once and kept in
-    `resolved_<table>`, not anew at each reading of the view.
+    `resolved_<table>`, not anew at each reading of the view. `named`: by table its columns that will be
+    read; the views have no others, beside keys, provenance and the day. None: all columns.
     """
     found = found_moves(store)
     for name in names:
@@ -88,7 +91,8 @@ def open_tables(
             store.view(name, _empty_sql(table))
             continue
         open_facts(store, f"facts_{name}", home, facts.tables[name], table)
-        see_table(store, table, visible, keep_resolved=keep_resolved, found=found)
+        own = None if named is None else named.get(name, ())
+        see_table(store, table, visible, keep_resolved=keep_resolved, found=found, named=own)
 
 
 def see_table(
@@ -98,6 +102,7 @@ def see_table(
     *,
     keep_resolved: bool = False,
     found: Moves | None = None,
+    named: Collection[str] | None = None,
 ) -> None:
     """Make the view of one table over the store's `facts_<table>` and `lookup` (see `open_tables`).
 
@@ -105,7 +110,7 @@ def see_table(
     """
     found = found or found_moves(store)
     is_contested = newest.contest(store, table, visible, found)
-    parts = newest.view_parts(table, visible, found, is_contested=is_contested)
+    parts = newest.view_parts(table, visible, found, is_contested=is_contested, named=named)
     if keep_resolved:
         store.table(f"resolved_{table.name}", " UNION ALL ".join(parts[1:]))
         parts = [parts[0], f'SELECT * FROM "resolved_{table.name}"']
