@@ -83,6 +83,7 @@ def test_an_unknown_name_lists_the_benchmarks(capsys):
     assert all(name in said for name in names())
 
 
+@pytest.mark.slow
 def test_every_benchmark_explains_its_options():
     for name in names():
         done = subprocess.run(
