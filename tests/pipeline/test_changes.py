@@ -59,6 +59,16 @@ def test_the_parts_add_up_after_the_catalogue_gained_a_mart_and_a_column(home: P
     assert parts["new_facts"] != 0
 
 
+def test_a_home_may_be_named_from_where_one_stands(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home.parent)
+    here = Path(home.name)
+    deliver(here, "complaint_ticket", complaints("U", 22, date(2026, 9, 20)), wall(2026, 10, 1))
+
+    run(here, end_of_day(SECOND), clock=clock)
+
+    assert parts_of_the_change(here)["new_facts"] != 0
+
+
 def test_a_withdrawn_batch_is_a_correction(home: Path) -> None:
     withdraw(home, 3, at=wall(2026, 9, 20), by="gd_analyst", reason="发错了")
 

@@ -65,7 +65,8 @@ def extract(
             store.table(f"touched_{name}", _touched_sql(tables[name]))
         file = folder / f"{name}.parquet"
         store.write_parquet(_rows_sql(tables[name], columns[name]), file)
-        small[name] = TableFiles((str(file),))
+        # Files are named from the home; these lie elsewhere, so they are named from the root.
+        small[name] = TableFiles((str(file.resolve()),))
     return replace(facts, tables=small)
 
 
