@@ -84,7 +84,7 @@ class ObjectConnector(Notes):
             if seen.get(key, [""])[0] == stamp and seen[key][2] in ("", self._recipe):
                 continue
             try:
-                offer = self._copied(files, info, key, stamp, seen.get(key))
+                offer = self._copied(files, info, key, stamp, seen.get(key), now)
             except (OSError, pa.ArrowException) as error:
                 raise self._unreachable(error) from error
             if offer is None:
@@ -96,7 +96,13 @@ class ObjectConnector(Notes):
                 yield offer
 
     def _copied(
-        self, files: fs.FileSystem, info: fs.FileInfo, key: str, stamp: str, before: list[str] | None
+        self,
+        files: fs.FileSystem,
+        info: fs.FileInfo,
+        key: str,
+        stamp: str,
+        before: list[str] | None,
+        now: datetime,
     ) -> Offer | None:
         """Return the object copied here, None when only its time has changed."""
         path = self._staging / Path(key).name
@@ -108,7 +114,9 @@ class ObjectConnector(Notes):
             with path.open("wb") as target:
                 while block := source.read(_BLOCK):
                     target.write(block)
-        arrived = naive_local(info.mtime)
+        # Some stores tell no time, or the beginning of time, of an object they have just taken in:
+        # what was not dated is known since it was seen.
+        arrived = naive_local(info.mtime) if info.mtime_ns else now
         return Offer(key, path.name, path, arrived, sha256=file_digest(path), mark=[stamp, tag])
 
     def _unreachable(self, error: Exception) -> TransientError | ConfigError:
