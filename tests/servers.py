@@ -27,38 +27,46 @@ def postgres_binaries() -> Path | None:
     return found[-1] if found else None
 
 
-@contextmanager
-def postgres(root: Path) -> Iterator[str]:
-    """Run a PostgreSQL server below a folder, as a user who is not root; yield the url of its database."""
-    binaries = postgres_binaries()
-    if binaries is None:
-        raise RuntimeError("PostgreSQL is not installed")
+def server_user() -> str:
+    """Return as whom servers run: never as root, which they refuse."""
+    return "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+
+
+def data_folder(root: Path) -> Path:
+    """Make a folder below `root` that belongs to the servers' user and that it can reach."""
     is_root = os.getuid() == 0
-    user = "nobody" if is_root else pwd.getpwuid(os.getuid()).pw_name
     for folder in (root, *root.parents):
-        # The server's user must be able to reach its data through the folders of the test run.
         if is_root and folder.stat().st_uid == 0 and folder.stat().st_mode & 0o077 == 0:
             folder.chmod(0o711)
     data = root / "data"
     data.mkdir()
     if is_root:
-        os.chown(data, pwd.getpwnam(user).pw_uid, -1)
-    port = free_port()
+        os.chown(data, pwd.getpwnam(server_user()).pw_uid, -1)
+    return data
 
-    def call(*command: str) -> None:
-        as_user = user if is_root else None
-        subprocess.run(command, check=True, user=as_user, cwd="/", stdout=subprocess.DEVNULL)
 
-    call(
-        str(binaries / "initdb"),
-        "-D",
-        str(data),
-        "-U",
-        "lookout",
-        "--auth=trust",
-        "--no-sync",
-        "--encoding=UTF8",
-    )
+def start(command: list[str]) -> subprocess.Popen[bytes]:
+    """Start a program as the servers' user, quietly."""
+    as_user = server_user() if os.getuid() == 0 else None
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(command, user=as_user, cwd="/", stdout=quiet, stderr=quiet)
+
+
+def call(*command: str) -> None:
+    """Run a program as the servers' user to its end, quietly; a failure raises."""
+    if (status := start(list(command)).wait()) != 0:
+        raise subprocess.CalledProcessError(status, command)
+
+
+@contextmanager
+def postgres(root: Path) -> Iterator[str]:
+    """Run a PostgreSQL server below a folder; yield the url of its database."""
+    binaries = postgres_binaries()
+    if binaries is None:
+        raise RuntimeError("PostgreSQL is not installed")
+    data, port = data_folder(root), free_port()
+    initialise = ("-D", str(data), "-U", "lookout", "--auth=trust", "--no-sync", "--encoding=UTF8")
+    call(str(binaries / "initdb"), *initialise)
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data} -c fsync=off"
     call(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(data / "log"), "-o", options, "start")
     try:

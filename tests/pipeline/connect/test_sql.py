@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import shutil
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -17,58 +14,18 @@ import pytest
 sqlalchemy = pytest.importorskip("sqlalchemy", reason="needs the extra: pip install lookout[connectors]")
 
 from lookout.pipeline.connect import read_state  # noqa: E402 - after the extra is known to be there
-from tests.pipeline.connect.places import NOW, connect, expected, go, landed, row  # noqa: E402 - likewise
+from tests import servers  # noqa: E402 - after the extra is known to be there
+from tests.pipeline.connect.places import NOW, connect, expected, go, landed, row  # noqa: E402 - after the extra is known to be there
 
 SELECT = "SELECT uscc, tax_type, balance_yuan, noticed_on, changed_at FROM notice"
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _user() -> str:
-    return "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
-
-
-def _owned(root: Path, user: str) -> Path:
-    """A folder in which a server may work that does not run as root."""
-    if os.getuid() == 0:
-        for folder in (root, *root.parents):
-            if folder != Path("/tmp") and folder.is_relative_to("/tmp"):  # noqa: S108  pytest's own
-                folder.chmod(0o711)
-    data = root / "data"
-    data.mkdir()
-    if os.getuid() == 0:
-        os.chown(data, pwd.getpwnam(user).pw_uid, -1)
-    return data
-
-
-def _call(*command: str) -> None:
-    as_user = _user() if os.getuid() == 0 else None
-    subprocess.run(
-        command, check=True, user=as_user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-
-
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    binaries = [
-        *sorted(Path("/usr/lib/postgresql").glob("*/bin")),
-        Path(shutil.which("initdb") or "/nowhere").parent,
-    ]
-    found = [one for one in binaries if (one / "initdb").exists()]
-    if not found:
+    if servers.postgres_binaries() is None:
         pytest.skip("PostgreSQL is not installed")
-    data, port = _owned(tmp_path_factory.mktemp("sqlpg"), _user()), _free_port()
-    _call(str(found[0] / "initdb"), "-D", str(data), "-U", "lookout", "--auth=trust", "--no-sync")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data} -c fsync=off"
-    _call(str(found[0] / "pg_ctl"), "-D", str(data), "-w", "-l", str(data / "log"), "-o", options, "start")
-    try:
-        yield f"postgresql://lookout@127.0.0.1:{port}/postgres"
-    finally:
-        _call(str(found[0] / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+    with servers.postgres(tmp_path_factory.mktemp("sqlpg")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -78,16 +35,13 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip("MariaDB is not installed")
     import pymysql
 
-    data, port = _owned(tmp_path_factory.mktemp("sqlmy"), _user()), _free_port()
-    _call(install, f"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db")
+    data, port = servers.data_folder(tmp_path_factory.mktemp("sqlmy")), servers.free_port()
+    servers.call(install, f"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db")
     command = [
         server, "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
         f"--socket={data}/s", f"--pid-file={data}/pid", "--innodb-flush-method=fsync",
     ]  # fmt: skip
-    as_user = _user() if os.getuid() == 0 else None
-    process = subprocess.Popen(
-        command, user=as_user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = servers.start(command)
     try:
         for _ in range(600):
             try:
@@ -253,7 +207,7 @@ def test_a_database_that_is_down_is_tried_again_and_its_password_is_never_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     home = home_with(tmp_path)
-    monkeypatch.setenv("NOTICES_URL", f"postgresql://me:TopSecret@127.0.0.1:{_free_port()}/x")
+    monkeypatch.setenv("NOTICES_URL", f"postgresql://me:TopSecret@127.0.0.1:{servers.free_port()}/x")
 
     (one,) = go(home)
 

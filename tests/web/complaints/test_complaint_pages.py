@@ -90,7 +90,7 @@ def test_a_foreign_complaint_does_not_exist_for_a_district(as_person: Sign) -> N
 
 # ---- a citizen -----------------------------------------------------------------------------------
 def draft_of(answer: Any) -> str:
-    return re.search(r'name="draft" value="([^"]+)"', answer.content.decode())[1]  # type: ignore[index]
+    return re.search(r'name="draft" value="([^"]+)"', answer.content.decode())[1]  # type: ignore[index]  # the page holds it, or the test fails here
 
 
 def photo() -> SimpleUploadedFile:
@@ -126,7 +126,7 @@ def test_a_citizen_reports_without_account_script_or_session(live_store: LiveSto
 
     answer = fill_in(client, files={"attachments": [photo()]})
 
-    code = re.search(r'class="code">([^<]+)<', answer.content.decode())[1]  # type: ignore[index]
+    code = re.search(r'class="code">([^<]+)<', answer.content.decode())[1]  # type: ignore[index]  # the page holds it, or the test fails here
     made = Complaint.objects.get()
     assert re.fullmatch(r"(\w{4}-){2}\w{4}", code)
     assert (made.company, made.company_name) == (COMPANIES[6].identifier, COMPANIES[6].name)
@@ -169,7 +169,7 @@ def test_sending_the_last_screen_twice_gives_the_same_code_and_one_complaint() -
         re.search(
             r'class="code">([^<]+)<',
             client.post(reverse("report:step", args=["review"]), last).content.decode(),
-        )[1]  # type: ignore[index]
+        )[1]  # type: ignore[index]  # the page holds it, or the test fails here
         for _time in range(2)
     }
 

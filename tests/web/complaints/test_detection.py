@@ -26,11 +26,11 @@ OTHER = "朋友拉我进微信群，群里天天发收益截图，让我下载�
 
 
 def seen(number: int, text: str = OTHER, minutes_ago: float = 90, sender: str = "", **more: object) -> Seen:
-    return Seen(number, text, AT - timedelta(minutes=minutes_ago), sender or f"device {number}", **more)  # type: ignore[arg-type]
+    return Seen(number, text, AT - timedelta(minutes=minutes_ago), sender or f"device {number}", **more)  # type: ignore[arg-type]  # named fields of Seen
 
 
 def new(text: str = TOLD, sender: str = "device 0", **more: object) -> Seen:
-    return Seen(0, text, AT, sender, **more)  # type: ignore[arg-type]
+    return Seen(0, text, AT, sender, **more)  # type: ignore[arg-type]  # named fields of Seen
 
 
 def test_a_changed_sum_and_a_few_words_do_not_hide_a_copy() -> None:

@@ -15,7 +15,6 @@ from django_otp import devices_for_user
 
 from lookout.web.accounts import second_factor
 from lookout.web.accounts.models import Agency, User
-from lookout.web.accounts.roles import Role
 from lookout.web.audit.services import record
 
 # Without the characters people mix up when they read a password from paper.
@@ -137,8 +136,3 @@ def note_own_password(user: User) -> None:
 def note_privilege(user: User, *, reason: str, until: datetime) -> None:
     """Note that the privileged mode was opened, and why."""
     record(user, "enter_privileged", user, after={"until": until}, reason=reason)
-
-
-def is_watcher(user: User) -> bool:
-    """Tell whether a person watches the others and therefore changes nothing."""
-    return Role(user.role) is Role.AUDITOR
