@@ -6,14 +6,12 @@ import os
 import secrets
 from pathlib import Path
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from lookout.kernel.errors import DataError
+from lookout.web.sealing import seal, unseal
 
-NONCE = 12
+PURPOSE = "attachments"
 
 
 def folder() -> Path:
@@ -28,9 +26,7 @@ def put(content: bytes, digest: str) -> str:
 
 def put_sealed(content: bytes, digest: str) -> str:
     """Keep bytes encrypted (AES-256-GCM, the digest bound in) and return the path."""
-    nonce = secrets.token_bytes(NONCE)
-    sealed = nonce + AESGCM(_key()).encrypt(nonce, content, digest.encode())
-    return _write(sealed, f"{digest[:2]}/{digest}.sealed")
+    return _write(seal(PURPOSE, content, digest), f"{digest[:2]}/{digest}.sealed")
 
 
 def get(path: str) -> bytes:
@@ -43,13 +39,7 @@ def get(path: str) -> bytes:
 
 def get_sealed(path: str, digest: str) -> bytes:
     """Return the bytes that were sealed. Raises InvalidTag when they were tampered with."""
-    sealed = get(path)
-    return AESGCM(_key()).decrypt(sealed[:NONCE], sealed[NONCE:], digest.encode())
-
-
-def _key() -> bytes:
-    secret: bytes = settings.LOOKOUT.personal_key
-    return HKDF(SHA256(), 32, salt=None, info=b"lookout attachments").derive(secret)
+    return unseal(PURPOSE, get(path), digest)
 
 
 def _write(content: bytes, path: str) -> str:

@@ -7,48 +7,37 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 
 from lookout.kernel.errors import DataError
+from lookout.web import sealing
 
-NONCE = 12
 # No letter or digit that is taken for another when read aloud or copied by hand.
 ALPHABET = "34679ACDEFGHJKMNPQRTUVWXY"
 CODE_LENGTH = 12
 
 
-@cache
-def _key(purpose: str) -> bytes:
-    """Return the key of one purpose; the keys of two purposes tell nothing about each other."""
-    secret: bytes = settings.LOOKOUT.personal_key
-    return HKDF(SHA256(), 32, salt=None, info=f"lookout complaints {purpose}".encode()).derive(secret)
+def _ours(purpose: str) -> str:
+    return f"complaints {purpose}"
 
 
 def digest(purpose: str, *parts: str) -> str:
     """Return a keyed digest in hex: equal for equal parts, and not to be guessed without the key."""
-    return hmac.digest(_key(purpose), "\x1f".join(parts).encode(), "sha256").hex()
+    return hmac.digest(sealing.key_of(_ours(purpose)), "\x1f".join(parts).encode(), "sha256").hex()
 
 
 def seal(purpose: str, values: Mapping[str, Any], bound_to: str = "") -> str:
     """Return values as ciphertext (AES-256-GCM); `bound_to` is what it belongs to and cannot be moved from."""
-    nonce = secrets.token_bytes(NONCE)
     plain = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
-    sealed = nonce + AESGCM(_key(purpose)).encrypt(nonce, plain, bound_to.encode())
-    return base64.urlsafe_b64encode(sealed).decode()
+    return base64.urlsafe_b64encode(sealing.seal(_ours(purpose), plain, bound_to)).decode()
 
 
 def unseal(purpose: str, sealed: str, bound_to: str = "") -> dict[str, Any]:
     """Return what was sealed. Raises DataError when it was changed, moved, or sealed by another key."""
     try:
-        raw = base64.urlsafe_b64decode(sealed.encode())
-        plain = AESGCM(_key(purpose)).decrypt(raw[:NONCE], raw[NONCE:], bound_to.encode())
+        plain = sealing.unseal(_ours(purpose), base64.urlsafe_b64decode(sealed.encode()), bound_to)
     except (ValueError, InvalidTag):
         raise DataError("密封的内容打不开：已被改动，或不是本系统密封的") from None
     values: dict[str, Any] = json.loads(plain)
