@@ -46,7 +46,7 @@ $(DEMO_HOME)/.demo: | $(VENV)/.core
 	LOOKOUT_DEMO=1 LOOKOUT_HOME=$(DEMO_HOME) $(BIN)/lookout demo --companies $(COMPANIES) --no-serve
 	@touch $@
 
-demo: $(DEMO_HOME)/.demo ## a synthetic province, two full runs and the web page (SERVE=0 stops before serving)
+demo: $(DEMO_HOME)/.demo ## a synthetic province, three full runs and the web page (SERVE=0 stops before serving)
 ifneq ($(SERVE),0)
 	LOOKOUT_DEMO=1 LOOKOUT_HOME=$(DEMO_HOME) $(BIN)/lookout serve
 else
