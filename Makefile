@@ -100,7 +100,7 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --un
 lock: | $(BIN)/python ## renew the hashed locks from pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock
-	$(LOCK) --upgrade --extra dev --extra postgres --extra connectors --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
+	$(LOCK) --upgrade --extra dev --extra postgres --extra connectors --extra capture --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
 	$(LOCK) --upgrade --extra spark --constraint requirements-dev.lock pyproject.toml --output-file requirements-spark.lock
 
 bench: $(VENV)/.core ## one benchmark: make bench ARGS="province --companies 20000"
