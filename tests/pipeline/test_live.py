@@ -388,14 +388,14 @@ def test_what_arrives_during_a_run_stays_live(
     from lookout.pipeline import run as run_package  # noqa: F401  the module is patched through sys.modules
 
     module = sys.modules["lookout.pipeline.run"]
-    plan = module._plan  # type: ignore[attr-defined]  # looked up by name, so its type is not known
+    plan = module.make_plan  # type: ignore[attr-defined]  # looked up by name, so its type is not known
 
     def late(*args: Any) -> Any:
         send(home, case_event())
         worker.step()
         return plan(*args)
 
-    monkeypatch.setattr(module, "_plan", late)
+    monkeypatch.setattr(module, "make_plan", late)
     run(home, NOON, clock=lambda: NOON)
     assert band(home) != "red"  # the run did not see it …
     monkeypatch.undo()

@@ -153,7 +153,7 @@ def test_an_old_day_run_again_does_not_move_the_pointer_back(home: Path) -> None
 
 def test_a_failed_run_leaves_the_last_one_standing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     current = current_run_id(home)
-    monkeypatch.setattr(sys.modules["lookout.pipeline.run"], "put_words", _fail)
+    monkeypatch.setattr(sys.modules["lookout.pipeline.results"], "put_words", _fail)
 
     with pytest.raises(OSError, match="disk full"):
         run(home, end_of_day(SECOND + timedelta(days=1)), clock=clock)

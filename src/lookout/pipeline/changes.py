@@ -66,7 +66,6 @@ class Comparison:
     previous: RunRecord
     folder: Path  # of the new run: its population marts are there
     catalogues: Catalogues
-    new_store: Store
     memory_limit: str = ""
     spill: Path | None = None
 
@@ -88,65 +87,85 @@ class _Subset:
     tables: Mapping[str, pa.Table]  # of the new run, the same for every step
 
 
-def score_changes(comparison: Comparison, keys: pa.Array) -> pa.Table:
+@dataclass(frozen=True)
+class Taken:
+    """What a comparison needs of the new run's session: with it the rest is done in sessions of its own."""
+
+    comparison: Comparison
+    keys: pa.Array
+    new_inputs: pa.Table
+    old_inputs: pa.Table | None  # None: the run before was rated under another catalogue
+    before: Scores
+    now: Scores
+    tables: Mapping[str, pa.Table]  # of the new run, the same for every step
+    has_corrections: bool
+
+
+def take(comparison: Comparison, store: Store, keys: pa.Array) -> Taken:
+    """Take out of the new run's session what `score_changes` of these companies needs."""
+    store.put(WANTED, pa.table({"company_key": keys}))
+    same_rules = comparison.previous.catalogue_digest == comparison.catalogues.digest
+    return Taken(
+        comparison,
+        keys,
+        _of(store, "SELECT * FROM rating_input"),
+        _of(store, _parquet(store, comparison.old_folder)) if same_rules else None,
+        _stored(_of(store, "SELECT company_key, score FROM previous")),
+        _stored(_of(store, "SELECT company_key, score FROM rating")),
+        {name: _of(store, f"SELECT * FROM {name}") for name in ("monitored", "previous")},
+        _has_corrections(comparison, store),
+    )
+
+
+def score_changes(taken: Taken) -> pa.Table:
     """Return for each company the change of its printed score by cause; the causes add up to it.
 
     In this order: the catalogue (its rules changed), the population (what comparable companies
     show), decay (the day moved on: windows, half-lives, stale sources), corrections (new versions
-    of facts already seen), new facts.
+    of facts already seen), new facts. Needs no session of the run, so the run may go on meanwhile.
     """
-    if not len(keys):
+    if not len(taken.keys):
         return NO_CHANGES
-    with tempfile.TemporaryDirectory(dir=comparison.folder) as folder:
-        return _score_changes(_subset(comparison, keys, Path(folder)))
+    with tempfile.TemporaryDirectory(dir=taken.comparison.folder) as folder:
+        return _score_changes(taken, _subset(taken, Path(folder)))
 
 
-def _score_changes(subset: _Subset) -> pa.Table:
-    comparison, keys = subset.comparison, subset.keys
-    previous, store = comparison.previous, comparison.new_store
-    new_inputs = _of(store, "SELECT * FROM rating_input", keys)
+def _score_changes(taken: Taken, subset: _Subset) -> pa.Table:
+    comparison = taken.comparison
+    previous = comparison.previous
     seen = Visible(previous.as_of, frozenset(previous.batches), ONLY_WANTED)
     old_question = Question(previous.as_of, seen, comparison.old_folder, comparison.folder)
-    if previous.catalogue_digest == comparison.catalogues.digest:
-        old_inputs = _of(store, _parquet(store, comparison.old_folder), keys)
-    else:
-        old_inputs = _inputs(subset, old_question)
+    old_inputs = taken.old_inputs if taken.old_inputs is not None else _inputs(subset, old_question)
     new_rules = _scores(comparison, old_inputs, previous.as_of)
-    with_peers = _with_population(old_inputs, new_inputs, comparison.catalogues)
+    with_peers = _with_population(old_inputs, taken.new_inputs, comparison.catalogues)
     new_peers = _scores(comparison, with_peers, previous.as_of)
     aged = replace(old_question, as_of=comparison.as_of, population_from=comparison.folder)
     later = _scores(comparison, _inputs(subset, aged), comparison.as_of)
     corrected = later
-    if _has_corrections(comparison):
+    if taken.has_corrections:
         withdrawn = withdrawn_numbers(comparison.batches, comparison.as_of)
         visible = replace(seen, corrected_by=comparison.as_of, withdrawn=withdrawn)
         corrected = _scores(comparison, _inputs(subset, replace(aged, visible=visible)), comparison.as_of)
-    before = _stored(_of(store, "SELECT company_key, score FROM previous", keys))
-    now = _stored(_of(store, "SELECT company_key, score FROM rating", keys))
-    return _differences(before, new_rules, new_peers, later, corrected, now)
+    return _differences(taken.before, new_rules, new_peers, later, corrected, taken.now)
 
 
-def _subset(comparison: Comparison, keys: pa.Array, folder: Path) -> _Subset:
+def _subset(taken: Taken, folder: Path) -> _Subset:
     """Take what every step needs out of the large tables once."""
-    store, catalogues = comparison.new_store, comparison.catalogues.for_rating()
+    comparison = taken.comparison
+    catalogues = comparison.catalogues.for_rating()
     # Which columns a text names does not depend on the day it is bound to.
     made = compiled(catalogues, comparison.as_of.date())
     texts = (*made.marts.values(), *made.passes.values())
     columns = named_columns(texts, catalogues.contracts)
-    store.put(WANTED, pa.table({"company_key": keys}))
-    tables = {
-        name: store.query(f"SELECT * FROM {name} WHERE company_key {ONLY_WANTED}")
-        for name in ("monitored", "previous")
-    }
     reading = DuckDBStore(spill=comparison.spill, memory_limit=comparison.memory_limit)
     try:
         _as_resolved_before(reading, comparison)
         facts = extract(
-            reading, comparison.home, comparison.facts, catalogues.contracts, columns, keys, folder
+            reading, comparison.home, comparison.facts, catalogues.contracts, columns, taken.keys, folder
         )
     finally:
         reading.close()
-    return _Subset(comparison, keys, catalogues, facts, columns, tables)
+    return _Subset(comparison, taken.keys, catalogues, facts, columns, taken.tables)
 
 
 def _as_resolved_before(store: Store, comparison: Comparison) -> None:
@@ -173,8 +192,7 @@ def _differences(
     return split_change(pa.table({"company_key": pa.array(keys, pa.int32()), **columns}))
 
 
-def _of(store: Store, sql: str, keys: pa.Array) -> pa.Table:
-    store.put(WANTED, pa.table({"company_key": keys}))
+def _of(store: Store, sql: str) -> pa.Table:
     return store.query(f"SELECT * FROM ({sql}) AS q WHERE company_key {ONLY_WANTED} ORDER BY company_key")
 
 
@@ -259,7 +277,7 @@ def _with_population(old: pa.Table, new: pa.Table, catalogues: Catalogues) -> pa
     return old
 
 
-def _has_corrections(comparison: Comparison) -> bool:
+def _has_corrections(comparison: Comparison, store: Store) -> bool:
     """Tell whether earlier facts have changed: a batch since can hold a new version, or one was withdrawn."""
     earlier = set(comparison.previous.batches)
     if any(
@@ -268,6 +286,6 @@ def _has_corrections(comparison: Comparison) -> bool:
         return True
     new_tables = {batch.table for batch in comparison.batches if batch.batch_no not in earlier}
     return any(
-        comparison.new_store.query(f'SELECT 1 AS n FROM "facts_{name}" WHERE is_versioned LIMIT 1').num_rows
+        store.query(f'SELECT 1 AS n FROM "facts_{name}" WHERE is_versioned LIMIT 1').num_rows
         for name in sorted(new_tables)
     )

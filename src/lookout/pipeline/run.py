@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from lookout.contracts import Table
 from lookout.engine import scoring
-from lookout.engine.early_warning import WARNED, early_warnings
-from lookout.hub import linkage
-from lookout.hub.facts import RELATIONS, Facts, Visible, fold, known_batches, unresolved, withdrawn_numbers
-from lookout.hub.facts.coverage import fresh_declarations
-from lookout.hub.landing import Batch, list_batches
+from lookout.hub.facts import Facts, fold
+from lookout.hub.landing import list_batches
 from lookout.hub.reading import RunInfo, run_info
-from lookout.hub.results import initials, listing_sql
 from lookout.hub.snapshots import (
     RunRecord,
     discard_working,
-    find_run,
-    previous_run,
     publish,
     put_aside,
     snapshot_folder,
@@ -33,51 +26,16 @@ from lookout.hub.snapshots import (
 )
 from lookout.hub.store import EMBEDDED, Store, clear_spill, open_store
 from lookout.kernel.clock import naive_local
-from lookout.kernel.errors import DataError
-from lookout.pipeline.changes import NO_CHANGES, Comparison, score_changes
-from lookout.pipeline.evaluation import Catalogues, Question, observe, shipped
-from lookout.pipeline.figures import run_figures
-from lookout.pipeline.health import health
+from lookout.pipeline.changes import NO_CHANGES, Comparison, score_changes, take
+from lookout.pipeline.evaluation import Catalogues, observe, shipped
 from lookout.pipeline.inputs import STATE_SCHEMA, connect, floor_labels, input_sql
 from lookout.pipeline.live import fold_events
 from lookout.pipeline.locking import run_lock
+from lookout.pipeline.plan import Plan, make_plan, name_run, with_hindsight
 from lookout.pipeline.population import monitor, population_values
 from lookout.pipeline.progress import Progress, Stages, silent
-from lookout.pipeline.published import published_catalogue
 from lookout.pipeline.refold import facts_are_whole, refold_locked
-from lookout.pipeline.wording import explanations
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What one run is made from: enough to make it again, bit for bit."""
-
-    as_of: datetime  # Shanghai wall time
-    batches: tuple[Batch, ...]
-    facts: Facts
-    previous: RunRecord | None
-    all_batches: bool  # every folded batch known by then is in; else only the pinned ones are read
-    profile: str = scoring.DEFAULT_PROFILE
-    withdrawn: frozenset[int] = frozenset()  # batches that no longer count at that instant
-    everything: tuple[Batch, ...] = ()  # all folded batches, of which the run before may have read others
-    memory_limit: str = ""
-    spill: Path | None = None
-    known_at: datetime | None = None  # later than `as_of` in a hindsight; None: what was known by then
-
-    @property
-    def pinned(self) -> tuple[int, ...]:
-        """The batch numbers the run may read."""
-        return tuple(batch.batch_no for batch in self.batches)
-
-    @property
-    def question(self) -> Question:
-        """What to evaluate."""
-        pinned = None if self.all_batches else frozenset(self.pinned)
-        if self.known_at is None:
-            return Question(self.as_of, Visible(self.as_of, pinned, withdrawn=self.withdrawn))
-        happened = self.as_of.date()
-        visible = Visible(self.known_at, pinned, withdrawn=self.withdrawn, happened_by=happened)
-        return Question(self.as_of, visible)
+from lookout.pipeline.results import make_warnings, write_lists, write_tables
 
 
 def run(
@@ -111,13 +69,13 @@ def run(
             if not rerun_of:
                 fold_events(home, now=clock(), live=live)
             facts = fold_new(home, memory_limit, spill, stages, engine)
-            plan = _plan(home, facts, as_of, rerun_of, catalogues, started)
+            plan = make_plan(home, facts, as_of, rerun_of, catalogues, started)
             if known_at is not None:
                 plan = with_hindsight(plan, naive_local(known_at))
             plan = replace(plan, memory_limit=memory_limit, spill=spill)
         store = open_store(engine, spill=spill, memory_limit=memory_limit)
         try:
-            run_id = _run_id(plan, catalogues)
+            run_id = name_run(plan, catalogues)
             folder = working_folder(home, run_id)
             figures = _evaluate(store, home, folder, plan, catalogues, stages)
             record = RunRecord(
@@ -165,80 +123,6 @@ def fold_new(
         store.close()
 
 
-def _plan(
-    home: Path,
-    facts: Facts,
-    as_of: datetime | None,
-    rerun_of: str,
-    catalogues: Catalogues,
-    now: datetime,
-) -> Plan:
-    # A batch that landed while the fold ran is not in the facts: it waits for the next run.
-    folded = set(facts.batches)
-    batches = [batch for batch in list_batches(home) if batch.batch_no in folded]
-    if not facts.batches:
-        raise DataError("还没有任何数据；请先运行 lookout ingest 导入")
-    if rerun_of:
-        record = find_run(home, rerun_of)
-        if record is None:
-            raise DataError(f"没有保留运行“{rerun_of}”；可用 lookout runs 查看保留了哪些")
-        if record.catalogue_digest != catalogues.digest:
-            raise DataError(f"运行“{rerun_of}”之后目录已经改变，重做不会得到相同结果；请用 --as-of 另做一次")
-        wanted = set(record.batches)
-        pinned = tuple(batch for batch in batches if batch.batch_no in wanted)
-        previous = find_run(home, record.previous_run_id) if record.previous_run_id else None
-        if record.previous_run_id and previous is None:
-            raise DataError(
-                f"运行“{rerun_of}”的上一次运行 {record.previous_run_id} 已不再保留，重做不会得到相同结果；"
-                "可把 LOOKOUT_KEEP_RUNS 调大"
-            )
-        return Plan(record.as_of, pinned, facts, previous, False, record.profile, everything=tuple(batches))
-    if as_of is None:
-        raise DataError("没有给出评定时点 --as-of")
-    moment = naive_local(as_of)
-    if moment.date() > now.date():
-        # A published future would hide every later run of today: the pointer never moves back.
-        raise DataError(f"评定时点 {moment:%Y-%m-%d} 在今天之后；请给出今天或以前的日期")
-    known = known_batches(batches, moment)
-    if not known:
-        raise DataError(f"在 {moment:%Y-%m-%d %H:%M} 之前没有任何数据到达")
-    return Plan(
-        moment,
-        known,
-        facts,
-        previous_run(home, moment),
-        True,
-        withdrawn=withdrawn_numbers(batches, moment),
-        everything=tuple(batches),
-    )
-
-
-def with_hindsight(plan: Plan, known_at: datetime) -> Plan:
-    """Return the plan with all that was known by a later instant; the same plan when it is not later."""
-    if known_at <= plan.as_of:
-        return plan
-    return replace(
-        plan,
-        batches=known_batches(plan.everything, known_at),
-        withdrawn=withdrawn_numbers(plan.everything, known_at),
-        known_at=known_at,
-    )
-
-
-def _run_id(plan: Plan, catalogues: Catalogues) -> str:
-    """Name a run by what it is made from: the same inputs have the same name."""
-    made_from = [
-        plan.as_of.isoformat(),
-        plan.pinned,
-        catalogues.digest,
-        plan.profile,
-        plan.previous.run_id if plan.previous else "",
-        *([plan.known_at.isoformat()] if plan.known_at else []),
-    ]
-    digest = hashlib.sha256(json.dumps(made_from).encode()).hexdigest()
-    return f"{plan.as_of:%Y%m%d}-{digest[:8]}"
-
-
 def _evaluate(
     store: Store, home: Path, folder: Path, plan: Plan, catalogues: Catalogues, stages: Stages
 ) -> dict[str, Any]:
@@ -260,11 +144,15 @@ def _evaluate(
             store.write_parquet(f"SELECT * FROM {table}", folder / f"{table}.parquet")
     with stages.stage("评级"):
         _rate(store, folder, plan, catalogues)
-    with stages.stage("比较上次并形成预警"):
-        make_warnings(store, catalogues)
-        _explain_changes(store, home, folder, plan, catalogues)
-    with stages.stage("写出快照"):
-        return _write(store, folder, plan, catalogues, funnel)
+    # The causes of the changes are found in sessions of their own while this one writes what it has.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        with stages.stage("比较上次并形成预警"):
+            make_warnings(store, catalogues)
+            changes = beside.submit(_changes(store, home, folder, plan, catalogues))
+        with stages.stage("写出快照"):
+            write_tables(store, folder, plan, catalogues)
+            store.put("score_change", changes.result())
+            return write_lists(store, folder, plan, catalogues, funnel)
 
 
 def _previous_state(store: Store, home: Path, previous: RunRecord | None) -> None:
@@ -292,23 +180,12 @@ def _rate(store: Store, folder: Path, plan: Plan, catalogues: Catalogues) -> Non
     store.read_parquet("contribution", files[1:])
 
 
-def make_warnings(store: Store, catalogues: Catalogues) -> None:
-    """Make `warning`: how each company in a warning band, now or before, moved, and why."""
-    warned = ", ".join(f"'{band}'" for band in WARNED)
-    current = store.query("SELECT company_key, band, score FROM rating")
-    lines = store.query(
-        f"SELECT * FROM contribution WHERE company_key IN (SELECT company_key FROM rating WHERE band IN ({warned}) "
-        f"UNION SELECT company_key FROM previous WHERE band IN ({warned}))"
-    )
-    previous = store.query("SELECT company_key, band, score FROM previous")
-    store.put("warning", early_warnings(current, previous, lines, catalogue=catalogues.rating))
-
-
-def _explain_changes(store: Store, home: Path, folder: Path, plan: Plan, catalogues: Catalogues) -> None:
-    """Make `score_change` for the companies in a warning band, now or before."""
+def _changes(
+    store: Store, home: Path, folder: Path, plan: Plan, catalogues: Catalogues
+) -> Callable[[], pa.Table]:
+    """Return what makes `score_change` of the companies in a warning band, now or before."""
     if plan.previous is None:
-        store.put("score_change", NO_CHANGES)
-        return
+        return lambda: NO_CHANGES
     moved = store.query(
         "SELECT w.company_key FROM warning AS w JOIN rating AS r ON r.company_key = w.company_key "
         "JOIN previous AS p ON p.company_key = w.company_key WHERE r.score <> p.score ORDER BY w.company_key"
@@ -322,74 +199,7 @@ def _explain_changes(store: Store, home: Path, folder: Path, plan: Plan, catalog
         plan.previous,
         folder,
         catalogues,
-        store,
         plan.memory_limit,
         plan.spill,
     )
-    store.put("score_change", score_changes(comparison, moved["company_key"].combine_chunks()))
-
-
-def _write(
-    store: Store, folder: Path, plan: Plan, catalogues: Catalogues, funnel: list[tuple[str, int]]
-) -> dict[str, Any]:
-    profile = catalogues.rating.profiles[plan.profile]
-    put_words(store, catalogues, profile)
-    store.write_parquet(listing_sql([part.name for part in profile.parts]), folder / "listing.parquet")
-    store.write_parquet(
-        "SELECT * FROM lookup ORDER BY company_key, scheme, identifier", folder / "lookup.parquet"
-    )
-    for name in RELATIONS:  # without a file of it there was nothing to move
-        if store.query(f"SELECT 1 AS n FROM {name} LIMIT 1").num_rows:
-            store.write_parquet(f"SELECT * FROM {name} ORDER BY ALL", folder / f"{name}.parquet")
-    store.table("record_count", record_count_sql(catalogues.contracts))
-    store.write_parquet("SELECT * FROM record_count", folder / "record_count.parquet")
-    store.write_parquet("SELECT * FROM label_hit ORDER BY company_key, code", folder / "label_hit.parquet")
-    store.write_parquet("SELECT * FROM rating_input ORDER BY company_key", folder / "rating_input.parquet")
-    store.write_parquet("SELECT * FROM previous ORDER BY company_key", folder / "previous.parquet")
-    store.write_parquet(early_warning_sql(), folder / "early_warning.parquet")
-    for name, sql in linkage.PUBLISHED.items():
-        store.write_parquet(sql, folder / f"{name}.parquet")
-    store.put("unresolved", unresolved(store, plan.facts, catalogues.contracts, plan.question.visible))
-    store.write_parquet("SELECT * FROM unresolved", folder / "unresolved.parquet")
-    fresh = fresh_declarations(plan.batches, catalogues.contracts, plan.as_of, plan.known_at)
-    state = health(store, catalogues.contracts, plan.batches, fresh, plan.as_of)
-    (folder / "health.json").write_text(json.dumps(state, ensure_ascii=False), "utf-8")
-    published = published_catalogue(catalogues, plan.question)
-    (folder / "catalogue.json").write_text(json.dumps(published, ensure_ascii=False), "utf-8")
-    return run_figures(store, folder, plan.batches, state, funnel, catalogues)
-
-
-def early_warning_sql() -> str:
-    """Return the query of the warnings with what moved their scores."""
-    return (
-        "SELECT w.*, d.* EXCLUDE (company_key) FROM warning AS w LEFT JOIN score_change AS d "
-        "ON d.company_key = w.company_key ORDER BY w.company_key"
-    )
-
-
-def record_count_sql(tables: Mapping[str, Table]) -> str:
-    """How many rows each table has of each company, so that a page opens only those tables."""
-    parts = " UNION ALL ".join(
-        f'SELECT company_key, {number} AS table_no, count(*) AS rows, max("{tables[name].occurred_on}") AS newest_on '
-        f'FROM "{name}" GROUP BY company_key'
-        for number, name in enumerate(sorted(tables))
-    )
-    # Sorted by a number and named afterwards: millions of short texts are slow to sort.
-    names = " ".join(f"WHEN {number} THEN '{name}'" for number, name in enumerate(sorted(tables)))
-    return (
-        f"SELECT company_key, CASE table_no {names} END AS table_name, rows, newest_on "
-        f"FROM (SELECT * FROM ({parts}) AS counted ORDER BY company_key, table_no) AS sorted"
-    )
-
-
-def put_words(store: Store, catalogues: Catalogues, profile: scoring.Profile) -> None:
-    """Make what a listing takes from texts: label polarity, pinyin initials, explanations."""
-    labels = catalogues.labels
-    store.put(
-        "labels",
-        pa.table({"code": list(labels), "polarity": [label.family.polarity for label in labels.values()]}),
-    )
-    named = store.query("SELECT company_key, name FROM company_profile ORDER BY company_key")
-    letters = pa.array(initials(named["name"].to_pylist()), pa.string())
-    store.put("name_initials", pa.table({"company_key": named["company_key"], "initials": letters}))
-    store.put("explanation", explanations(store, catalogues.rating, profile))
+    return partial(score_changes, take(comparison, store, moved["company_key"].combine_chunks()))

@@ -132,14 +132,19 @@ def unresolved(store: Store, facts: Facts, contracts: Mapping[str, Table], visib
     parts = [newest.pointed_sql(contracts[n], visible, conflicting) for n in contracts if n in facts.tables]
     return store.query(
         f"""
+        WITH nobody AS (
+          SELECT p.* FROM ({" UNION ALL ".join(parts)}) AS p
+          LEFT JOIN lookup AS l ON l.scheme = p.scheme AND l.identifier = p.value WHERE l.identifier IS NULL
+        ),
+        known AS (
+          SELECT DISTINCT r.scheme, r.identifier FROM register AS r
+          JOIN (SELECT DISTINCT scheme, value FROM nobody) AS n ON n.scheme = r.scheme AND n.value = r.identifier
+          WHERE {visible.condition("r")}
+        )
         SELECT u.scheme, u.value, u."table", u.rows,
                CASE WHEN NOT {is_pointer("u.scheme")} THEN 'conflict'
                     WHEN a.identifier IS NULL THEN 'unknown' ELSE 'ambiguous' END AS why
-        FROM ({" UNION ALL ".join(parts)}) AS u
-        LEFT JOIN lookup AS l ON l.scheme = u.scheme AND l.identifier = u.value
-        LEFT JOIN (SELECT DISTINCT scheme, identifier FROM register WHERE {visible.condition()}) AS a
-          ON a.scheme = u.scheme AND a.identifier = u.value
-        WHERE l.identifier IS NULL
+        FROM nobody AS u LEFT JOIN known AS a ON a.scheme = u.scheme AND a.identifier = u.value
         ORDER BY u.rows DESC, u.scheme, u.value, u."table"
         """
     )

@@ -43,7 +43,7 @@ from lookout.pipeline.live.reach import Reach, reach_of, whole_reach
 from lookout.pipeline.live.standing import Standing
 from lookout.pipeline.population import monitor
 from lookout.pipeline.published import published_catalogue
-from lookout.pipeline.run import early_warning_sql, make_warnings, put_words, record_count_sql
+from lookout.pipeline.results import early_warning_sql, make_warnings, put_words, record_count_sql
 
 WARM = "live/warm"  # what a lasting session keeps on disk, by process
 
