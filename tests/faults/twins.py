@@ -12,6 +12,7 @@ from lookout.hub.reading import CompanyFilter, Reader
 
 PRIVATE = {
     "keys",
+    "proof",
     "vault_keys",
     "spill",
     "desk.sqlite3",

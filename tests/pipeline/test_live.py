@@ -491,3 +491,17 @@ def test_a_worker_killed_anywhere_loses_and_doubles_nothing(home: Path, place: s
     one.close()
     assert states(home) == {EventState.RATED: 3}
     assert tickets(home) == 15
+
+
+def test_a_company_rated_live_is_another_edition_with_another_mark(home: Path, worker: Worker) -> None:
+    reader = Reader(home)
+    edition, before = reader.edition(), {mark.identifier: mark for mark in reader.marks()}
+    send(home, case_event())
+    worker.step()
+
+    (live,) = reader.marks(live_only=True)
+
+    assert reader.edition() != edition
+    assert live != before[ALPHA]
+    assert {mark.identifier: mark for mark in reader.marks()} == before | {ALPHA: live}
+    assert [mark for _row, mark in reader.marked_rows([ALPHA], None)] == [live]

@@ -10,13 +10,17 @@ from rich.markup import escape
 from typer.exceptions import TyperException
 
 from lookout.cli import (
+    authority,
+    capture,
     connect,
     corrections,
     desk,
     feedback,
+    formats,
     house,
     live,
     operator,
+    proof,
     ratings,
     raw_data,
     stewards,
@@ -28,14 +32,18 @@ from lookout.kernel.errors import LookoutError
 
 __all__ = [
     "app",
+    "authority",
+    "capture",
     "connect",
     "corrections",
     "desk",
     "feedback",
+    "formats",
     "house",
     "live",
     "main",
     "operator",
+    "proof",
     "ratings",
     "raw_data",
     "stewards",

@@ -335,7 +335,7 @@ def remove(name: Name) -> None:
 
     remove_connection(this_settings().home, name)
     _django()
-    from lookout.web.intake.services import revoke_keys
+    from lookout.web.intake.keys import revoke_keys
 
     revoked = revoke_keys(name)
     console.print(f"已删去连接 {name}" + (f"，作废 {revoked} 把钥匙" if revoked else ""))
@@ -353,7 +353,7 @@ def key(
     if connection.push is None:
         raise ConfigError(f"连接“{name}”不是推送，不需要钥匙")
     _django()
-    from lookout.web.intake.services import make_key, revoke_keys
+    from lookout.web.intake.keys import make_key, revoke_keys
 
     if revoke:
         revoke_keys(name)

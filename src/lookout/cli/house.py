@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table as RichTable
 
+from lookout.cli.authority import warn_of_faults
 from lookout.cli.desk import do_what_is_due
 from lookout.cli.live import worker_beside
 from lookout.cli.menu import app
@@ -49,6 +50,7 @@ def serve(
     logins = prepare(demo=settings.demo)
     console.print(f"打开 http://{host}:{port}/")
     print_logins(logins)
+    warn_of_faults(settings)
     # In demo mode one command is the whole house; elsewhere the worker is a service of its own.
     with worker_beside() if settings.demo else nullcontext():
         serve_pages(host, port)
@@ -100,6 +102,9 @@ def demo(
 
     logins = prepare(demo=settings.demo)
     do_what_is_due()
+    from lookout.web.jobs.demo_desk import furnish
+
+    furnish(now())
     if with_pages:
         serve()
         return

@@ -24,9 +24,15 @@ def doctor(
 ) -> None:
     """检查设置、目录与数据；有需要处理的问题时退出码为 1。"""
     from lookout.pipeline import diagnose
+    from lookout.pipeline.doctor import Finding
+    from lookout.proof.notary import Standing, standing
+    from lookout.proof.places import authority_folder
 
     settings = load_settings()
-    findings = diagnose(settings.home, deep=deep, database=settings.database)
+    findings: list[Finding | Standing] = [
+        *diagnose(settings.home, deep=deep, database=settings.database),
+        *standing(authority_folder(settings.home), now=now(), demo=settings.demo, **settings.proof_options),
+    ]
     for finding in findings:
         text = escape(finding.text)
         console.print(f"[red]问题：{text}[/]" if finding.is_fault else text)

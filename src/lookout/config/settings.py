@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from lookout.config.layout import layout_problems
 from lookout.config.production import production_problems
+from lookout.config.proof_settings import ProofSettings
 from lookout.config.secrets import kept_secret
 from lookout.kernel.errors import ConfigError, Problem
 
@@ -40,7 +42,7 @@ def _half_of_memory() -> str:
     return f"{total // 2 // 2**20}MiB"
 
 
-class Settings(BaseSettings):
+class Settings(ProofSettings):
     """One installation. Field descriptions are the text of the settings reference."""
 
     model_config = SettingsConfigDict(
@@ -71,6 +73,11 @@ class Settings(BaseSettings):
         description="网页可用的主机名，逗号分隔",
         examples=["lookout.example.gov.cn,10.0.0.8"],
     )
+    hook_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="变动通知可以发往的内部网段，逗号分隔；公网地址不用写，其余内部地址一律不发",
+        examples=["10.20.0.0/16"],
+    )
     given_database: str = Field(
         "",
         validation_alias=f"{PREFIX}DATABASE",
@@ -98,6 +105,11 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(
         30, ge=5, le=720, description="多少分钟没有操作就自动退出", examples=["30"]
     )
+    capture_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="网页取证还可以打开哪些内部网段，逗号分隔；不填则只能打开公网上的网页",
+        examples=["10.20.0.0/16"],
+    )
     keep_runs: int = Field(
         5, ge=2, le=1000, description="保留最近多少次运行的快照；“有何变化”至少需要两次", examples=["5"]
     )
@@ -122,7 +134,17 @@ class Settings(BaseSettings):
     )
     language: Literal["zh-hans", "en"] = Field("zh-hans", description="网页的默认语言", examples=["zh-hans"])
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("capture_networks", "hook_networks")
+    @classmethod
+    def _known_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            try:
+                ip_network(text, strict=False)
+            except ValueError:
+                raise PydanticCustomError("network", f"“{text}”不是网段，应如 10.20.0.0/16") from None
+        return value
+
+    @field_validator("allowed_hosts", "capture_networks", "hook_networks", mode="before")
     @classmethod
     def _split_hosts(cls, value: Any) -> Any:
         return (

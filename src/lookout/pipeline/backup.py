@@ -26,7 +26,7 @@ from lookout.pipeline.refold import named_by_records
 RECORD = "backup.json"
 PARTIAL = ".partial"
 # A backup of data without these opens no personal value; pushed files lie in the inbox as they came.
-SECRET_FOLDERS = ("keys", "vault_keys", "inbox")
+SECRET_FOLDERS = ("keys", "vault_keys", "inbox", "proof/keys", "proof/authority")
 DESK = "desk.sqlite3"
 _STAGING = ".backup-"
 _LEFT_OUT = ("spill",)  # holds nothing that outlives a session
@@ -102,8 +102,8 @@ def backup(
         _clear_stale(home, destination)
         staged = _stage(home, staging, database)
         run_id, layout = current_run_id(staging), read_layout(staging)
-        own = [name for name in staged if Path(name).parts[0] not in SECRET_FOLDERS]
-        hidden = [name for name in staged if Path(name).parts[0] in SECRET_FOLDERS]
+        own = [name for name in staged if not is_secret(name)]
+        hidden = [name for name in staged if is_secret(name)]
 
         def record(names: list[str], files: Mapping[str, Entry], is_secret: bool) -> BackupRecord:
             return BackupRecord(moment, layout, run_id, DUMP in names, is_secret, files)
@@ -122,6 +122,11 @@ def backup(
         for part in (folder, secret):
             shutil.rmtree(_partial(part), ignore_errors=True)
     return BackupReport(folder, secret, whole, made.files, made.bytes)
+
+
+def is_secret(name: str) -> bool:
+    """Tell whether a file of a home, named by its path there, belongs to the secret part."""
+    return name.startswith(tuple(f"{folder}/" for folder in SECRET_FOLDERS))
 
 
 def _check_places(home: Path, destination: Path, keys: Path, folder: Path) -> None:

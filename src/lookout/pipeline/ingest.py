@@ -9,6 +9,7 @@ from pathlib import Path
 from lookout.contracts import contracts
 from lookout.hub.landing import LandingReport, land_all, write_rejects_workbook
 from lookout.kernel.errors import DataError
+from lookout.pipeline.proving import enter_batches, entered_or_told
 from lookout.sources import Covers, Delivery, covers_faults, read_deliveries, source_faults, sources
 
 __all__ = ["ingest", "ingest_folder", "one_file", "write_rejects_workbook"]
@@ -29,8 +30,8 @@ def ingest_folder(
 def ingest(
     home: Path, deliveries: Sequence[Delivery], *, personal_key: bytes, ingested_at: datetime, progress: Steps
 ) -> LandingReport:
-    """Land deliveries in order; the same file twice is one batch."""
-    return land_all(
+    """Land deliveries in order and enter them in the log; the same file twice is one batch."""
+    report = land_all(
         home,
         deliveries,
         contracts=contracts(),
@@ -38,6 +39,9 @@ def ingest(
         ingested_at=ingested_at,
         progress=progress,
     )
+    landed = [receipt.batch.batch_no for receipt in report.receipts]
+    entered_or_told(lambda: enter_batches(home, landed, ingested_at))
+    return report
 
 
 def one_file(

@@ -10,7 +10,7 @@ from pathlib import Path
 from lookout.config import LAYOUT
 from lookout.hub.snapshots import digest_of
 from lookout.kernel.errors import ConfigError, DataError, TransientError
-from lookout.pipeline.backup import DESK, PARTIAL, RECORD, SECRET_FOLDERS, BackupRecord
+from lookout.pipeline.backup import DESK, PARTIAL, RECORD, BackupRecord, is_secret
 from lookout.pipeline.desk_database import DUMP, is_server, load_server
 
 _STAGING = ".restoring"
@@ -135,7 +135,7 @@ def _copy(folder: Path, record: BackupRecord, staging: Path, progress: Steps) ->
 
 
 def _mode(name: str) -> int:
-    return 0o700 if Path(name).parts[0] in SECRET_FOLDERS else 0o755
+    return 0o700 if is_secret(name) else 0o755
 
 
 def _move_in(staging: Path, home: Path, database: str) -> None:

@@ -34,6 +34,7 @@ from lookout.pipeline.locking import run_lock
 from lookout.pipeline.plan import Plan, make_plan, name_run, with_hindsight
 from lookout.pipeline.population import monitor, population_values
 from lookout.pipeline.progress import Progress, Stages, silent
+from lookout.pipeline.proving import enter_missing, entered_or_told
 from lookout.pipeline.refold import facts_are_whole, refold_locked
 from lookout.pipeline.results import make_warnings, write_lists, write_tables
 
@@ -102,6 +103,7 @@ def run(
         finally:
             store.close()
             discard_working(home)
+    entered_or_told(lambda: enter_missing(home, clock))
     return run_info(record)
 
 

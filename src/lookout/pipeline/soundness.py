@@ -19,6 +19,7 @@ from lookout.hub.snapshots import (
     run_of,
 )
 from lookout.pipeline.desk_database import is_server, sqlite_fault
+from lookout.pipeline.proving import log_faults
 from lookout.pipeline.refold import facts_are_whole
 
 LEAST_FREE = 0.05  # share of the disk
@@ -28,6 +29,7 @@ def quick_faults(home: Path) -> Iterator[str]:
     """Yield what is wrong as far as names, sizes and small files tell."""
     yield from _layout(home)
     yield from _pointer(home)
+    yield from log_faults(home)
     if any((home / "facts").glob("*/*.parquet")) and not facts_are_whole(home):
         yield (
             f"{home / 'facts'}：归并清单或它所列的文件损坏、缺失；批次不受影响，"
@@ -66,6 +68,7 @@ def deep_faults(home: Path, batches: Iterable[Batch], database: str) -> Iterator
     """Yield every file that is not what it was when it was written, and what the databases say of themselves."""
     for batch in batches:
         yield from _batch(home, batch)
+    yield from log_faults(home, deep=True)
     for damage in damaged_facts(home):
         yield str(damage)
     for folder in run_folders(home):
