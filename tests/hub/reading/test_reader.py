@@ -95,6 +95,19 @@ def test_a_page_with_few_events_shows_the_newest_of_all(reader: Reader) -> None:
     assert few.timeline[0].on == date(2026, 9, 20)
 
 
+def test_a_page_that_has_enough_shows_the_newest_of_whole_days(reader: Reader) -> None:
+    all_ = reader.get_company(ALPHA, None)
+    few = reader.get_company(ALPHA, None, enough=lambda _events: True)
+
+    assert few is not None
+    assert all_ is not None
+    assert few.timeline == all_.timeline[: len(few.timeline)]
+    assert few.event_count == all_.event_count
+    never = reader.get_company(ALPHA, None, enough=lambda _events: False)
+    assert never is not None
+    assert never.timeline == all_.timeline
+
+
 def test_the_score_alone_equals_that_of_the_page(reader: Reader) -> None:
     found, dossier = reader.contributions(ALPHA, None), reader.get_company(ALPHA, None)
 

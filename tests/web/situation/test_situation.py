@@ -19,9 +19,9 @@ from lookout.web.clues import services as clues
 from lookout.web.clues.models import Clue
 from lookout.web.clues.services import Found
 from lookout.web.clues.words import Source
-from lookout.web.dispatch import services
+from lookout.web.dispatch import closing, onsite, services
 from lookout.web.dispatch.models import DispatchOrder, EffectCheck
-from lookout.web.dispatch.services import VisitForm
+from lookout.web.dispatch.onsite import VisitForm
 from lookout.web.situation.access import access_region
 from lookout.web.situation.outlines import drawing
 from lookout.web.situation.places import FIGURES
@@ -69,18 +69,18 @@ def _handled(
     order = services.accept(wu, order, version=order.version, now=LONG_AGO)
     order = services.start(wu, order, version=order.version)
     seen = VisitForm(LONG_AGO, "天河路 1 号", OFFICERS, "soliciting", {}, form_key=f"v{number}")
-    services.visit(wu, order, seen, [], now=NOW)
-    taken = services.take_measure(
+    onsite.visit(wu, order, seen, [], now=NOW)
+    taken = onsite.take_measure(
         wu, order, kind=measure, note="", now=NOW, form_key=f"m{number}", amount=None, due_on=None
     )
     if taken.needs_approval:
-        services.decide_measure(lin, taken, approve=False, note="依据不足", now=NOW)
+        onsite.decide_measure(lin, taken, approve=False, note="依据不足", now=NOW)
     order = services.report(
         wu, order, version=order.version, text="在揽客", proposed_outcome="admin", now=NOW
     )
     order = services.approve(lin, order, version=order.version, note="同意", now=NOW)
     clue = Clue.objects.get(pk=clue.pk)
-    return services.close_clue(
+    return closing.close_clue(
         lin, clue, version=clue.version, outcome="admin", outcome_reason="已列异", now=NOW
     )
 
@@ -96,7 +96,7 @@ def busy(cast: dict[str, User]) -> dict[str, User]:
     EffectCheck.objects.filter(clue=closed, days=30).update(computed_at=NOW, effect="0.600")
     _handled(6, cast, measure="query_account")  # refused: does not count
     again = _handled(7, cast)
-    services.reopen_clue(cast["lin"], again, version=again.version, reason="再有投诉", now=NOW)
+    closing.reopen_clue(cast["lin"], again, version=again.version, reason="再有投诉", now=NOW)
     return cast
 
 
@@ -151,7 +151,11 @@ def test_what_worked_and_what_is_late_is_said_by_outcome_and_agency(busy: dict[s
     ]
     assert (it.clues["reopened"], it.clues["ever_closed"]) == (1, 3)
     assert [(one.name, one.count) for one in it.measures] == [("列异", 2)]
-    assert [(one.name, one.clues) for one in it.late] == [("天河区处置非法集资办公室（演示）", 1)]
+    # The city has not judged two clues in time, the district has not answered one.
+    assert [(one.name, one.clues) for one in it.late] == [
+        ("广州市地方金融管理局（演示）", 2),
+        ("天河区处置非法集资办公室（演示）", 1),
+    ]
 
 
 def test_a_city_sees_its_districts_and_nothing_of_its_neighbours(
@@ -239,11 +243,11 @@ def test_the_list_narrows_to_what_is_late_taken_or_opened_again(
     busy: dict[str, User], as_person: Sign
 ) -> None:
     client, address = as_person("chen"), reverse("clues:list")
-    tianhe = Agency.objects.get(code="gz-tianhe").pk
+    tianhe, police = (Agency.objects.get(code=code).pk for code in ("gz-tianhe", "gz-tianhe-police"))
 
     assert _length(client, f"{address}?late=1&agency={tianhe}") == 1
-    assert _length(client, f"{address}?late=1&agency={tianhe + 1}") == 0
-    assert _length(client, f"{address}?late=1&agency=x") == 1
+    assert _length(client, f"{address}?late=1&agency={police}") == 0
+    assert _length(client, f"{address}?late=1&agency=x") == _length(client, f"{address}?late=1") == 4
     assert _length(client, f"{address}?measure=list_abnormal&measure=fine") == 2
     assert _length(client, f"{address}?reopened=1") == 1
     assert _length(client, f"{address}?state=closed") == 2

@@ -27,6 +27,8 @@ from lookout.kernel.identifiers import Scheme
 # a handful of times in its life, and a look-up opens a handful of files.
 SHARE_TO_REWRITE = 5
 MOST_FILES = 6
+# Pages look up the rows of one company: a group is read whole for them, and every group costs a run a little.
+ROW_GROUP = 20_480
 Progress = Callable[[str, int, int], None]
 
 
@@ -214,6 +216,7 @@ def _write(store: Store, target: Path, table: Table, parts: Sequence[str]) -> No
         f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS rows_of_all "
         f'ORDER BY company_key NULLS LAST, {subject}, "{table.occurred_on}", batch_no, line',
         fresh,
+        row_group=ROW_GROUP,
     )
     fresh.replace(target)
 

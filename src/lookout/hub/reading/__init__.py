@@ -3,8 +3,12 @@
 from lookout.hub.reading.blind import BlindEntry, WantedTable
 from lookout.hub.reading.choices import UnknownChoiceError
 from lookout.hub.reading.coverage import Coverage, CoverageCell, CoverageRow, TableCoverage
+from lookout.hub.reading.data import run_info
 from lookout.hub.reading.effects import BatchEffect, MovedCompany
+from lookout.hub.reading.fact_counts import Exposure, FactCount, FactQuestion
 from lookout.hub.reading.freshness import Freshness
+from lookout.hub.reading.legal import LegalConstant, legal_constant
+from lookout.hub.reading.marks import Mark
 from lookout.hub.reading.model import (
     BANDS,
     DIMENSIONS,
@@ -27,8 +31,9 @@ from lookout.hub.reading.model import (
     TableHealth,
     TimelineEvent,
 )
-from lookout.hub.reading.reader import NothingPublishedError, Reader, run_info
+from lookout.hub.reading.reader import NothingPublishedError, Reader
 from lookout.hub.reading.refused import RefusedReason
+from lookout.hub.reading.titles import code_names, column_title, table_title
 from lookout.hub.reading.words import (
     BAND_NAMES,
     CHANGE_NAMES,
@@ -59,8 +64,13 @@ __all__ = [
     "Evidence",
     "EvidenceGroup",
     "EvidenceRow",
+    "Exposure",
+    "FactCount",
+    "FactQuestion",
     "Freshness",
     "LabelHit",
+    "LegalConstant",
+    "Mark",
     "MovedCompany",
     "NothingPublishedError",
     "Page",
@@ -76,7 +86,11 @@ __all__ = [
     "UnknownChoiceError",
     "WantedTable",
     "cell_text",
+    "code_names",
+    "column_title",
+    "legal_constant",
     "number_text",
     "run_info",
+    "table_title",
     "value_text",
 ]  # fmt: skip

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
 from lookout.contracts import CATEGORIES, Contracts
 from lookout.hub.landing import Batch
-from lookout.hub.reading.model import BatchInfo, Reject, TableHealth
+from lookout.hub.reading.model import BatchInfo, CatalogueEntry, Reject, RunInfo, TableHealth
 from lookout.hub.reading.snapshot import OpenSnapshot
+from lookout.hub.snapshots import RunRecord
 from lookout.kernel.regions import region_name
 
 # A table whose contract is younger than the run.
@@ -89,3 +90,39 @@ def unresolved(snapshot: OpenSnapshot, limit: int) -> list[tuple[str, str, str, 
     """Return subjects that belong to no company we know: scheme, value, table, rows, why; most rows first."""
     rows: list[dict[str, Any]] = snapshot.rows("SELECT * FROM unresolved LIMIT ?", [limit])
     return [(row["scheme"], row["value"], row["table"], row["rows"], row["why"]) for row in rows]
+
+
+def catalogue_entry(
+    code: str, kind: Literal["label", "indicator"], entry: dict[str, Any], hits: dict[str, int]
+) -> CatalogueEntry:
+    """Return a label or an indicator of the published catalogue; `hits` are its companies by code."""
+    group = entry["family"] if kind == "label" else entry["dimension"]
+    group_name = entry["family_zh"] if kind == "label" else entry["dimension_zh"]
+    return CatalogueEntry(
+        code=code,
+        kind=kind,
+        name=entry["zh"],
+        group=group,
+        group_name=group_name,
+        active=not entry["waits_for"],
+        waits_for=entry["waits_for"] or "",
+        weight=entry.get("weight"),
+        severity=entry.get("severity"),
+        rule_text=entry["rule_text"],
+        hits=hits.get(code, 0),
+        details=entry,
+    )
+
+
+def run_info(record: RunRecord) -> RunInfo:
+    """Return what readers see of a run's record."""
+    return RunInfo(
+        run_id=record.run_id,
+        as_of=record.as_of,
+        started_at=record.started_at,
+        finished_at=record.finished_at,
+        previous_run_id=record.previous_run_id,
+        batches=len(record.batches),
+        catalogue_digest=record.catalogue_digest,
+        figures=dict(record.figures),
+    )

@@ -20,7 +20,7 @@ from lookout.hub.reading.model import (
 )
 from lookout.hub.reading.raw_rows import RawRows, raw_rows
 from lookout.hub.reading.snapshot import OpenSnapshot, ask_kept
-from lookout.hub.reading.timeline import NOT_EVENTS, timeline
+from lookout.hub.reading.timeline import NOT_EVENTS, Enough, timeline
 from lookout.hub.reading.words import cell_text, phrase_text, value_text
 from lookout.hub.results import CHANGE_PARTS
 from lookout.hub.snapshots import list_runs
@@ -34,8 +34,9 @@ def dossier(
     batches: Mapping[int, Batch],
     row: dict[str, Any],
     events: int,
+    enough: Enough | None = None,
 ) -> Dossier:
-    """Assemble the page of the company in a row of `listing`, with its newest `events`."""
+    """Assemble the page of the company in a row of `listing`, with its newest `events` (see `timeline`)."""
     key = row["company_key"]
     counts = record_counts(snapshot, key)
     rows = raw_rows(snapshot, contracts, batches, key)
@@ -50,7 +51,7 @@ def dossier(
         contributions=contributions(snapshot, key),
         labels=hits,
         sources=states,
-        timeline=tuple(timeline(rows, key, counts, events)),
+        timeline=tuple(timeline(rows, key, counts, events, enough)),
         change=_change(row),
         history=_history(snapshot, key),
         missing_labels=_missing_labels(snapshot, states, {hit.code for hit in hits}),

@@ -25,13 +25,11 @@ def text_condition(text: str) -> tuple[str, list[str]]:
     code = typed.upper().replace(" ", "").replace("-", "")
     if not code:  # nothing but wildcards and spaces: everything would match
         return "1 = 0", []
-    parts = [
-        "name LIKE ?",
-        "former_names LIKE ?",
-        "starts_with(upper(identifier), ?)",
-        "starts_with(initials, ?)",
-    ]
-    values = [f"%{literal(text)}%", f"%{literal(text)}%", code, code]
+    parts = ["contains(name, ?)", "contains(former_names, ?)"]
+    values = [literal(text), literal(text)]
+    if code.isascii():  # codes and initials are
+        parts += ["starts_with(upper(identifier), ?)", "starts_with(initials, ?)"]
+        values += [code, code]
     if ":" in text:  # an id of a desensitised source is case-sensitive and has its source before it
         parts.append("identifier = ?")
         values.append(text)

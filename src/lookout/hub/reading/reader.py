@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,8 +20,10 @@ from lookout.hub.reading.difference import DifferenceFilter, DifferencePage, dif
 from lookout.hub.reading.dossier import contributions, dossier
 from lookout.hub.reading.effects import BatchEffect, batch_effects
 from lookout.hub.reading.evidence import evidence, table_rows
+from lookout.hub.reading.fact_counts import FactCounts
 from lookout.hub.reading.freshness import Freshness, freshness
 from lookout.hub.reading.listing import conditions
+from lookout.hub.reading.marks import Mark, edition, marked_rows, marks
 from lookout.hub.reading.model import (
     BatchInfo,
     CatalogueEntry,
@@ -40,6 +42,7 @@ from lookout.hub.reading.model import (
 from lookout.hub.reading.reasons import heaviest_reasons
 from lookout.hub.reading.refused import RefusedIndex, RefusedReason
 from lookout.hub.reading.snapshot import OpenSnapshot, Options, ask_kept, kept_snapshot
+from lookout.hub.reading.timeline import Enough
 from lookout.hub.snapshots import RunRecord, current_run_id, find_run, list_runs
 from lookout.kernel.errors import ConfigError, DataError
 
@@ -54,7 +57,7 @@ class NothingPublishedError(ConfigError):
         super().__init__("还没有完成过一次评定；请先运行 lookout ingest 导入数据，再运行 lookout run")
 
 
-class Reader:
+class Reader(FactCounts):
     """Answers for pages and terminal. Follows the pointer: after a new run it reads that one."""
 
     def __init__(
@@ -118,16 +121,16 @@ class Reader:
     def current(self) -> RunInfo | None:
         """Return the current run; None before the first."""
         record = self._record()
-        return run_info(record) if record else None
+        return data.run_info(record) if record else None
 
     def run(self, run_id: str) -> RunInfo | None:
         """Return a kept run; None when it is unknown or has been pruned."""
         record = find_run(self._home, run_id)
-        return run_info(record) if record else None
+        return data.run_info(record) if record else None
 
     def runs(self) -> list[RunInfo]:
         """Return the kept runs, newest first."""
-        return [run_info(record) for record in list_runs(self._home)]
+        return [data.run_info(record) for record in list_runs(self._home)]
 
     def run_stages(self, run_id: str) -> list[tuple[str, float]]:
         """Return the stages of a run with their seconds."""
@@ -197,10 +200,22 @@ class Reader:
         )
         return rows[0] if rows else None
 
-    def get_company(self, identifier: str, scope: Scope, *, events: int = TIMELINE_EVENTS) -> Dossier | None:
-        """Return everything about a company with its newest `events`; None when unknown or outside the scope."""
+    def get_company(
+        self,
+        identifier: str,
+        scope: Scope,
+        *,
+        events: int = TIMELINE_EVENTS,
+        enough: Enough | None = None,
+    ) -> Dossier | None:
+        """Return everything about a company with its newest `events`; None when unknown or outside the scope.
+
+        `enough` may end the search for events earlier (see `timeline`).
+        """
         row = self._row(identifier, scope)
-        return dossier(self._snapshot(), self._contracts, self._batches(), row, events) if row else None
+        if row is None:
+            return None
+        return dossier(self._snapshot(), self._contracts, self._batches(), row, events, enough)
 
     def contributions(
         self, identifier: str, scope: Scope
@@ -217,6 +232,18 @@ class Reader:
     ) -> dict[str, list[Reason]]:
         """Return the heaviest reasons of many companies at once, by identifier; those without any are absent."""
         return heaviest_reasons(self._snapshot(), identifiers, most=most, gravest=gravest)
+
+    def edition(self) -> str:
+        """Return what is published now, as a text: another one after every run and every live rating."""
+        return edition(self._snapshot())
+
+    def marks(self, *, live_only: bool = False) -> Iterator[Mark]:
+        """Yield the marks of all rated companies that have a region; `live_only`: of those rated since the run."""
+        return marks(self._snapshot(), live_only=live_only)
+
+    def marked_rows(self, identifiers: Sequence[str], scope: Scope) -> list[tuple[CompanyRow, Mark]]:
+        """Return rated companies with their marks, read together; unknown and foreign ones are absent."""
+        return marked_rows(self._snapshot(), identifiers, scope)
 
     def evidence(self, identifier: str, code: str, scope: Scope, limit: int = 200) -> Evidence | None:
         """Return the raw rows behind an indicator or label of a company."""
@@ -344,7 +371,7 @@ class Reader:
         """Return the labels or indicators published with the run."""
         entries: dict[str, Any] = self._snapshot().catalogue[f"{kind}s"]
         hits: dict[str, int] = self._snapshot().record.figures[f"{kind}_companies"]
-        return [_catalogue_entry(code, kind, entry, hits) for code, entry in entries.items()]
+        return [data.catalogue_entry(code, kind, entry, hits) for code, entry in entries.items()]
 
     def catalogue_entry(self, code: str) -> CatalogueEntry | None:
         """Return one label or indicator."""
@@ -360,38 +387,3 @@ def _kept_runs(home: Path) -> str:
 def _bands(snapshot: OpenSnapshot, scope: Scope) -> dict[str, int]:
     counted = listing.count_by(snapshot, CompanyFilter(scope=scope), "band")
     return {band: companies for band, _name, companies in counted}
-
-
-def run_info(record: RunRecord) -> RunInfo:
-    """Return what readers see of a run's record."""
-    return RunInfo(
-        run_id=record.run_id,
-        as_of=record.as_of,
-        started_at=record.started_at,
-        finished_at=record.finished_at,
-        previous_run_id=record.previous_run_id,
-        batches=len(record.batches),
-        catalogue_digest=record.catalogue_digest,
-        figures=dict(record.figures),
-    )
-
-
-def _catalogue_entry(
-    code: str, kind: Literal["label", "indicator"], entry: dict[str, Any], hits: dict[str, int]
-) -> CatalogueEntry:
-    group = entry["family"] if kind == "label" else entry["dimension"]
-    group_name = entry["family_zh"] if kind == "label" else entry["dimension_zh"]
-    return CatalogueEntry(
-        code=code,
-        kind=kind,
-        name=entry["zh"],
-        group=group,
-        group_name=group_name,
-        active=not entry["waits_for"],
-        waits_for=entry["waits_for"] or "",
-        weight=entry.get("weight"),
-        severity=entry.get("severity"),
-        rule_text=entry["rule_text"],
-        hits=hits.get(code, 0),
-        details=entry,
-    )

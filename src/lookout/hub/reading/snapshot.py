@@ -16,7 +16,6 @@ import pyarrow as pa
 
 from lookout.hub.live import (
     LOOKUP,
-    OVERLAID,
     STAND,
     Overlay,
     StoredEvent,
@@ -24,6 +23,7 @@ from lookout.hub.live import (
     open_live,
     origin_folder,
 )
+from lookout.hub.reading.sessions import HEAVY, ResultSession
 from lookout.hub.snapshots import RunRecord, find_run, snapshot_folder
 from lookout.hub.store import DuckDBStore
 from lookout.kernel.errors import LookoutError
@@ -33,9 +33,6 @@ Answer = TypeVar("Answer")
 # A page answers many small questions; more threads would only wait for each other.
 THREADS = 2
 REMEMBERED = 500
-WARM = ("listing", "lookup")  # what lists and searches look through
-# Texts that only the page of one company shows, kept out of memory.
-_HEAVY = "explanation, states"
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ class OpenSnapshot:
     """Read-only access to the files of one run. Safe to share between threads.
 
     `overlay` holds the companies rated since the run, None for none; `published` is then the same run
-    without it, whose memory this one shares. `lookup` are the names that stand for companies, where
+    without it, whose engine and sessions this one shares. `lookup` are the names that stand for companies, where
     they are not those of the run's own file; `live_until` is the overlay's generation up to which
     events count, 0 for none.
     """
@@ -101,16 +98,20 @@ class OpenSnapshot:
     def _open_stand(self, origin: str, as_of: datetime) -> OpenSnapshot:
         folder = origin_folder(self.home, self.record.run_id, origin)
         record = RunRecord.from_json((folder / "run.json").read_text("utf-8"))
-        options = replace(self.options, warm=False)
-        lookup = self.overlay.tables[LOOKUP] if self.overlay else None
         return OpenSnapshot(
             self.home,
             replace(record, as_of=as_of),
-            options,
+            self.options,
             folder=folder,
-            lookup=lookup,
+            published=self.run,
+            lookup=self.overlay.tables[LOOKUP] if self.overlay else None,
             live_until=self.overlay.sequence if self.overlay else 0,
         )
+
+    @property
+    def run(self) -> OpenSnapshot:
+        """The published run whose engine, memory and threads' sessions this one shares."""
+        return self._published or self
 
     def live_events(self, company_key: int) -> tuple[StoredEvent, ...]:
         """Return the events that count for a company beside the rows of this run's batches."""
@@ -130,8 +131,8 @@ class OpenSnapshot:
     @cached_property
     def catalogue(self) -> Mapping[str, Any]:
         """The catalogue as it was when the run was made: labels, indicators, types, funnel."""
-        content: dict[str, Any] = json.loads((self.folder / "catalogue.json").read_text("utf-8"))
-        return content
+        file = self.folder / "catalogue.json"
+        return _read_catalogue(file, file.stat().st_mtime_ns)
 
     @cached_property
     def health(self) -> Mapping[str, Any]:
@@ -179,54 +180,36 @@ class OpenSnapshot:
     def _start(self) -> DuckDBStore:
         options = self.options
         engine = DuckDBStore(spill=options.spill, memory_limit=options.memory_limit, threads=THREADS)
+        # Files are looked into again and again for a few rows each; their footers are read once.
+        engine.execute("SET GLOBAL parquet_metadata_cache=true")
         if options.warm:
             engine.read_parquet("listing_file", [self.folder / "listing.parquet"])
-            engine.execute(f"CREATE TABLE warm_listing AS SELECT * EXCLUDE ({_HEAVY}) FROM listing_file")
+            engine.execute(f"CREATE TABLE warm_listing AS SELECT * EXCLUDE ({HEAVY}) FROM listing_file")
             engine.read_parquet("lookup_file", [self.folder / "lookup.parquet"])
+            engine.execute("CREATE INDEX warm_identifier ON warm_listing (identifier)")
             engine.execute("CREATE TABLE warm_lookup AS SELECT * FROM lookup_file")
         return engine
 
     @property
     def store(self) -> DuckDBStore:
-        """This thread's session, with a view per result file and `listing_texts` for what is not kept in memory."""
-        return self.per_thread("store", self._open_results)
+        """This thread's session, with a view per result file and `listing_texts` for what is not kept in memory.
 
-    def _open_results(self) -> DuckDBStore:
-        store = self.session()
-        for file in sorted(self.folder.glob("*.parquet")):
-            self._name_result(store, file.stem, file.stem)
-        store.view("listing_texts", self._texts(store))
-        if self.overlay is not None:
-            self._lay_over(store, self.overlay)
-        return store
+        Threads keep one session per run, whatever is laid over it.
+        """
+        run = self.run
+        results: ResultSession = run.per_thread("results", run._open_results)
+        return results.under(self.overlay)
 
-    def _name_result(self, store: DuckDBStore, name: str, view: str) -> None:
-        if name in WARM and self.options.warm:
-            store.view(view, f"SELECT * FROM warm_{name}")
+    def _open_results(self) -> ResultSession:
+        return ResultSession(self.session(), self.folder, is_warm=self.options.warm)
+
+    def open_lookup(self, store: DuckDBStore, view: str) -> None:
+        """Name the names that stood for companies in the run, in a session of this run."""
+        run = self.run
+        if run.options.warm:
+            store.view(view, "SELECT * FROM warm_lookup")
         else:
-            store.read_parquet(view, [self.folder / f"{name}.parquet"])
-
-    def _texts(self, store: DuckDBStore) -> str:
-        store.read_parquet("listing_file", [self.folder / "listing.parquet"])
-        published = f"SELECT company_key, {_HEAVY} FROM listing_file"
-        if self.overlay is None:
-            return published
-        store.put("live_texts", self.overlay.tables["listing"])
-        return (
-            f"{published} WHERE company_key NOT IN (SELECT company_key FROM live_texts) "
-            f"UNION ALL SELECT company_key, {_HEAVY} FROM live_texts"
-        )
-
-    def _lay_over(self, store: DuckDBStore, overlay: Overlay) -> None:
-        """Replace the rows of companies rated since, so that every list, count and export sees them."""
-        for name in OVERLAID:
-            self._name_result(store, name, f"published_{name}")
-            store.put(f"live_{name}", overlay.tables[name])
-            store.view(
-                name,
-                f"SELECT * FROM published_{name} WHERE company_key NOT IN (SELECT company_key FROM live_listing) "
-                f"UNION ALL BY NAME SELECT * FROM live_{name}",
-            )
+            store.read_parquet(view, [run.folder / "lookup.parquet"])
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Run a query over the result files and return its rows."""
@@ -236,6 +219,13 @@ class OpenSnapshot:
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run a query of one cell and return it."""
         return next(iter(self.rows(sql, parameters)[0].values()))
+
+
+@lru_cache(maxsize=8)
+def _read_catalogue(file: Path, written: int) -> Mapping[str, Any]:
+    """Read a catalogue once; `written` tells apart what was published anew under the same name."""
+    content: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return content
 
 
 def _stands(overlay: Overlay | None) -> dict[int, tuple[str, datetime]]:

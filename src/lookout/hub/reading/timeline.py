@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -36,12 +36,21 @@ TELLING = frozenset({"title", "cause", "charge", "product_name", "tags", "licenc
 # Tables asked at once. The newest events of most companies lie in few tables, and the days of their newest
 # rows, which the run has counted, say when the others can hold none.
 AT_ONCE = 5
+FEW_AT_ONCE = 2  # where the asker may have enough before all that were asked for are found
+Enough = Callable[[Sequence[TimelineEvent]], bool]
 
 
 def timeline(
-    rows: RawRows, company_key: int, counts: Mapping[str, tuple[int, date | None]], limit: int
+    rows: RawRows,
+    company_key: int,
+    counts: Mapping[str, tuple[int, date | None]],
+    limit: int,
+    enough: Enough | None = None,
 ) -> list[TimelineEvent]:
-    """Return the newest events of a company; `counts` are its rows per table and the day of the newest."""
+    """Return the newest events of a company; `counts` are its rows per table and the day of the newest.
+
+    `enough` is shown the events of whole days found so far, newest first, and ends the search by returning True.
+    """
     newest = {
         name: day
         for name, (_rows, day) in counts.items()
@@ -52,15 +61,19 @@ def timeline(
     while limit and waiting:
         if len(found) >= limit and newest[waiting[0]] < found[limit - 1].on:
             break
-        asked, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
+        settled = [event for event in found if event.on > newest[waiting[0]]]
+        if enough is not None and found and enough(settled):
+            return settled[:limit]
+        number = AT_ONCE if enough is None else FEW_AT_ONCE
+        asked, waiting = waiting[:number], waiting[number:]
         found += _events(rows, company_key, {name: counts[name][0] for name in asked}, limit)
         found.sort(key=lambda event: (event.on, event.table, event.line or 0), reverse=True)
     return found[:limit]
 
 
 def _events(rows: RawRows, company_key: int, expected: Mapping[str, int], limit: int) -> list[TimelineEvent]:
-    """Return the newest events of some tables, in one query where rows sent with a code are all there are."""
-    simple = [name for name in expected if not rows.is_contested(name)]
+    """Return the newest events of some tables, in one query where all rows were sent with a code."""
+    simple = [name for name in expected if not rows.has_rows_by_name(name)]
     found: list[dict[str, Any]] = []
     if simple:
         parts = [_event_sql(rows.table(name), rows.simple_sql(name, company_key), limit) for name in simple]

@@ -28,7 +28,7 @@ class DuckDBStore:
 
     def __init__(self, *, spill: Path | None = None, memory_limit: str = "", threads: int = 0) -> None:
         self._connection = duckdb.connect(":memory:")
-        self._connection.execute("SET TimeZone='Asia/Shanghai'")
+        self._begin()
         self._connection.execute("SET preserve_insertion_order=true")
         # The users' network is closed: an extension must never be fetched behind our back.
         self._connection.execute("SET autoinstall_known_extensions=false")
@@ -48,8 +48,14 @@ class DuckDBStore:
         """
         sibling = object.__new__(DuckDBStore)
         sibling._connection = self._connection.cursor()
-        sibling._connection.execute("SET TimeZone='Asia/Shanghai'")
+        sibling._begin()
         return sibling
+
+    def _begin(self) -> None:
+        """Set what each session has for itself."""
+        self._connection.execute("SET TimeZone='Asia/Shanghai'")
+        # Slow statements would draw into what the terminal or a benchmark prints.
+        self._connection.execute("SET enable_progress_bar=false")
 
     def execute(self, sql: str) -> None:
         """Run a statement for its effect."""

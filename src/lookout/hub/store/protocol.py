@@ -35,8 +35,12 @@ class Store(Protocol):
     def read_parquet(self, name: str, files: Sequence[Path]) -> None:
         """Name the union of Parquet files of one schema."""
 
-    def write_parquet(self, sql: str, file: Path) -> int:
-        """Write a query's rows to one Parquet file, in the query's order; return the row count."""
+    def write_parquet(self, sql: str, file: Path, *, row_group: int = ...) -> int:
+        """Write a query's rows to one Parquet file, in the query's order; return the row count.
+
+        `row_group`: rows that are read together, the store's own choice if not given; few where single
+        rows are looked up.
+        """
 
     def map_batches(
         self, sql: str, function: Callable[[pa.Table], Sequence[pa.Table]], files: Sequence[Path]

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 ROW_GROUP = 61_440
 
 
-def join_parts(parts: Sequence[Path], schema: pa.Schema, file: Path) -> int:
+def join_parts(parts: Sequence[Path], schema: pa.Schema, file: Path, row_group: int = ROW_GROUP) -> int:
     """Write part files one after the other into one file, row group by row group; return the row count.
 
     Memory stays that of one row group, however large the parts are.
@@ -20,8 +20,8 @@ def join_parts(parts: Sequence[Path], schema: pa.Schema, file: Path) -> int:
     schema = schema.remove_metadata()
     with pq.ParquetWriter(file, schema, compression="zstd", compression_level=1) as writer:
         for part in parts:
-            for batch in pq.ParquetFile(part).iter_batches(ROW_GROUP):
-                writer.write_table(pa.Table.from_batches([batch]).cast(schema), row_group_size=ROW_GROUP)
+            for batch in pq.ParquetFile(part).iter_batches(row_group):
+                writer.write_table(pa.Table.from_batches([batch]).cast(schema), row_group_size=row_group)
                 rows += batch.num_rows
     return rows
 

@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from lookout.hub.store.spark_batches import mapped_parts
 from lookout.hub.store.spark_dialect import parsed, to_spark
-from lookout.hub.store.spark_parts import join_parts, plain_schema
+from lookout.hub.store.spark_parts import ROW_GROUP, join_parts, plain_schema
 from lookout.hub.store.spark_session import spark_session
 from lookout.kernel.errors import DataError, LookoutError, TransientError
 
@@ -90,13 +90,13 @@ class SparkStore:
         with _translated(f"read_parquet {name}"):
             self._name(name, self._session.read.parquet(*(str(file) for file in files)))
 
-    def write_parquet(self, sql: str, file: Path) -> int:
+    def write_parquet(self, sql: str, file: Path, *, row_group: int = ROW_GROUP) -> int:
         """Write a query's rows to one Parquet file, in the query's order; return the row count."""
         place = self._place(file.stem)
         with _translated(sql):
             self._frame(sql).write.parquet(str(place))
         parts = sorted(place.glob("part-*.parquet"))
-        rows = join_parts(parts, pq.read_schema(parts[0]), file)
+        rows = join_parts(parts, pq.read_schema(parts[0]), file, row_group)
         shutil.rmtree(place)
         return rows
 

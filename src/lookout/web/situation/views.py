@@ -13,6 +13,7 @@ from lookout.web.accounts.roles import Place
 from lookout.web.companies.filters import region_title
 from lookout.web.situation import selectors
 from lookout.web.situation.access import access_region
+from lookout.web.situation.index_selectors import newest_index
 from lookout.web.situation.outlines import drawing
 from lookout.web.situation.places import FIGURES, LEVELS
 
@@ -37,6 +38,7 @@ def situation_page(request: HttpRequest) -> HttpResponse:
     context = {
         "it": it,
         "most": max((place.value for place in it.places if place.value is not None), default=None),
+        "index": newest_index(region),
         "run": run,
         "region": region,
         "title": region_title(region or "44"),
