@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from lookout.cli import app
 from lookout.config.settings import SECRETS, Settings, variable_names
 from lookout.contracts import CATEGORIES, Column, ColumnType, Table, contracts
 from lookout.contracts.constants import Series, constants
+from lookout.web.api.formats import FORMATS, VERSION, schema_address, schema_of, schema_text
 
 DOCS = Path(__file__).resolve().parent
 NOTICE = "<!-- 本页由 make docs 生成，请勿手改 -->"
@@ -344,6 +346,35 @@ def commands_page() -> str:
     return page("命令", "`lookout 命令 --help` 显示同样的说明。", *sections)
 
 
+# ---- formats ------------------------------------------------------------------------------------
+def schema_rows(schema: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return name, title and description of the members of a format."""
+    required = schema.get("required", [])
+    return [
+        (
+            f"`{name}`" + ("（必填）" if name in required else ""),
+            one.get("title", ""),
+            one.get("description", ""),
+        )
+        for name, one in schema["properties"].items()
+    ]
+
+
+def schemas_page() -> str:
+    """The formats that partners read and write."""
+    sections = [
+        f"## `{kind}` {title}\n\n文件 [{VERSION}/{kind}.json]({VERSION}/{kind}.json)，在线地址 `{schema_address(kind)}`，"
+        f"核对 `lookout validate {kind} 文件`。\n\n"
+        + grid(["成员", "名称", "说明"], schema_rows(schema_of(kind)))
+        for kind, (_model, title) in FORMATS.items()
+    ]
+    intro = (
+        "JSON Schema（Draft 2020-12）。同一版本的含义不变；含义要变就出新版本，旧版本继续提供。"
+        "金额和评分是十进制文本，不是浮点数；时刻带时区。"
+    )
+    return page("数据格式", intro, *sections)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "reference/tables.md": tables_page,
     "reference/labels.md": labels_page,
@@ -352,6 +383,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/constants.md": constants_page,
     "reference/settings.md": settings_page,
     "reference/commands.md": commands_page,
+    "reference/schemas/README.md": schemas_page,
+    **{f"reference/schemas/{VERSION}/{kind}.json": partial(schema_text, kind) for kind in FORMATS},
 }
 
 
@@ -374,6 +407,7 @@ def main(arguments: list[str]) -> int:
         )
         return 1 if stale else 0
     for name in stale:
+        (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
         (DOCS / name).write_text(PAGES[name](), "utf-8")
         print(f"wrote docs/{name}")
     return 0

@@ -13,8 +13,8 @@ from django.test import Client
 
 from lookout.kernel.inbox import Inbox
 from lookout.web.audit.models import AuditEntry
-from lookout.web.intake.models import IntakeKey
-from lookout.web.intake.services import make_key, revoke_keys
+from lookout.web.intake.keys import make_key, revoke_keys
+from lookout.web.intake.models import MachineKey
 
 DATA = b"uscc,tax_type\n1,2\n"
 ADDRESS = "/intake/tax_push/"
@@ -151,7 +151,7 @@ def test_too_many_calls_in_a_minute_must_wait(home: Path, key: str):
 
 
 def test_of_a_key_only_a_keyed_digest_is_kept(key: str):
-    held = IntakeKey.objects.get()
+    held = MachineKey.objects.get()
 
     assert key not in str(held.__dict__)
     assert held.digest != hashlib.sha256(key.encode()).hexdigest()
@@ -162,7 +162,7 @@ def test_every_call_of_a_known_sender_is_on_record_with_its_receipt(home: Path, 
     send(key)
 
     verbs = list(AuditEntry.objects.values_list("verb", flat=True))
-    assert verbs == ["intake_make_key", "intake_receive", "intake_repeat"]
+    assert verbs == ["key_make", "intake_receive", "intake_repeat"]
     assert AuditEntry.objects.last().after["receipt"] == receipt
 
 

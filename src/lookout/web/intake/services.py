@@ -1,12 +1,11 @@
-"""Keys made, revoked and recognised, and pushed files put into the inbox."""
+"""Pushed files put into the inbox."""
 
 from __future__ import annotations
 
 import base64
 import re
-import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
@@ -14,30 +13,21 @@ from typing import Any
 from urllib.parse import unquote
 
 from django.conf import settings
-from django.db import transaction
-from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from lookout.kernel.clock import SHANGHAI
 from lookout.kernel.inbox import Inbox, Pushed, TooLargeError, receipt_of
-from lookout.web.audit.services import record, record_about
-from lookout.web.intake.models import IntakeKey
+from lookout.web.audit.services import record_about
+from lookout.web.intake.models import MachineKey
+from lookout.web.intake.refusals import RefusedError
 
-_PREFIX = "lki_"  # so that a key left in a file or a log is recognised as one
-_HINT = 8
 _SENDER = "推送方"
+_SHOWN = (
+    "receipt", "state", "file", "sha256", "bytes", "received_at", "delivered_at", "batch_no", "rows", "accepted",
+    "rejected", "doubled", "is_stale", "sentence", "settled_at",
+)  # fmt: skip
 LEAST_FREE = 512 << 20  # bytes that stay free for the desk and the landing
 _LATEST = timedelta(minutes=5)  # a sender's clock may be a little ahead
 _DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/=]+):")
-
-
-class RefusedError(Exception):
-    """A call that is not served: HTTP status and a Chinese sentence saying why and what to do."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -47,61 +37,6 @@ class Headers:
     file: str
     sha256: str
     delivered_at: str
-
-
-def _digest(key: str) -> str:
-    # Keys are long and random, so a slow hash would protect nothing and only slow every call.
-    return salted_hmac("lookout.intake.key", key, algorithm="sha256").hexdigest()
-
-
-def make_key(connection: str, *, most_bytes: int, per_minute: int) -> str:
-    """Make a key for a connection and return it; nobody can read it again."""
-    key = _PREFIX + secrets.token_urlsafe(32)
-    with transaction.atomic():
-        made = IntakeKey.objects.create(
-            connection=connection,
-            digest=_digest(key),
-            hint=key[:_HINT],
-            most_bytes=most_bytes,
-            per_minute=per_minute,
-            made_at=timezone.now(),
-        )
-        record(None, "intake_make_key", made, after={"connection": connection})
-    return key
-
-
-def revoke_keys(connection: str) -> int:
-    """Make the keys of a connection useless; return how many."""
-    with transaction.atomic():
-        keys = list(IntakeKey.objects.select_for_update().filter(connection=connection, revoked_at=None))
-        for key in keys:
-            key.revoked_at = timezone.now()
-            key.save(update_fields=["revoked_at"])
-            record(None, "intake_revoke_key", key)
-    return len(keys)
-
-
-def recognise(connection: str, authorization: str, now: datetime) -> IntakeKey:
-    """Return the key of a call; `connection` '' leaves open for which it is.
-
-    Raises RefusedError: 401 without a standing key, 429 for too many calls.
-    """
-    scheme, _, text = authorization.partition(" ")
-    unknown = RefusedError(401, "没有钥匙或钥匙不对；请在 Authorization 头中写 Bearer 加钥匙")
-    if scheme.lower() != "bearer" or not text.strip():
-        raise unknown
-    with transaction.atomic():
-        held = IntakeKey.objects.select_for_update().filter(digest=_digest(text.strip()), revoked_at=None)
-        key = held.first()
-        if key is None or connection not in ("", key.connection):
-            raise unknown
-        minute = int(now.timestamp() // 60)
-        key.calls = key.calls + 1 if key.minute == minute else 1
-        key.minute = minute
-        key.save(update_fields=["minute", "calls"])
-    if key.calls > key.per_minute:
-        raise RefusedError(429, f"一分钟内超过 {key.per_minute} 次；请一分钟后再试")
-    return key
 
 
 def read_headers(file: str, digest: str, delivered_at: str, now: datetime) -> Headers:
@@ -140,7 +75,7 @@ def read_headers(file: str, digest: str, delivered_at: str, now: datetime) -> He
 
 
 def take_in(
-    key: IntakeKey, headers: Headers, chunks: Iterable[bytes], now: datetime
+    key: MachineKey, headers: Headers, chunks: Iterable[bytes], now: datetime
 ) -> tuple[dict[str, Any], bool]:
     """Put a file into the inbox; return its receipt and whether it is new.
 
@@ -177,7 +112,35 @@ def take_in(
     return {"state": "received", **pushed.__dict__}, True
 
 
-def note(key: IntakeKey, verb: str, *, file: str, after: dict[str, Any], reason: str = "") -> None:
+def receive(
+    key: MachineKey, said: Mapping[str, str], chunks: Iterable[bytes], now: datetime
+) -> tuple[dict[str, Any], bool]:
+    """Take a file in as its headers say and record it; return its receipt and whether it is new.
+
+    Raises RefusedError, which is on record too.
+    """
+    file = said.get("X-Lookout-File", "")
+    try:
+        digest, delivered_at = said.get("Content-Digest", ""), said.get("X-Lookout-Delivered-At", "")
+        headers = read_headers(file, digest, delivered_at, now)
+        length = said.get("Content-Length", "")
+        if length.isdigit() and int(length) > key.most_bytes:
+            raise RefusedError(413, f"文件超过 {key.most_bytes >> 20} MB；请分成几个文件")
+        content, is_new = take_in(key, headers, chunks, now)
+    except RefusedError as error:
+        note(key, "intake_refuse", file=file, after={"status": error.status}, reason=error.reason)
+        raise
+    after = {"receipt": content["receipt"], "sha256": content["sha256"], "bytes": content["bytes"]}
+    note(key, "intake_receive" if is_new else "intake_repeat", file=headers.file, after=after)
+    return content, is_new
+
+
+def shown(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a sender is told of a file."""
+    return {name: content[name] for name in _SHOWN if name in content}
+
+
+def note(key: MachineKey, verb: str, *, file: str, after: dict[str, Any], reason: str = "") -> None:
     """Record one call of a known sender."""
     record_about(
         None, verb, object_type="intake.push", object_id=key.connection, object_name=file, after=after,

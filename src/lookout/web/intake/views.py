@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -13,15 +14,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from lookout.kernel.inbox import Inbox
+from lookout.web.accounts.addresses import address_of
 from lookout.web.intake import services
-from lookout.web.intake.services import RefusedError
+from lookout.web.intake.keys import recognise
+from lookout.web.intake.models import MachineKey
+from lookout.web.intake.refusals import RefusedError
+from lookout.web.intake.scopes import KeyScope
 
 logger = logging.getLogger(__name__)
 _CHUNK = 1 << 20
-_SHOWN = (
-    "receipt", "state", "file", "sha256", "bytes", "received_at", "delivered_at", "batch_no", "rows", "accepted",
-    "rejected", "doubled", "is_stale", "sentence", "settled_at",
-)  # fmt: skip
 
 
 def _chunks(request: HttpRequest) -> Iterator[bytes]:
@@ -38,12 +39,15 @@ def _refused(error: RefusedError) -> JsonResponse:
     if error.status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     if error.status in (429, 503):
-        answer.headers["Retry-After"] = "60"
+        answer.headers["Retry-After"] = str(error.retry_after or 60)
     return answer
 
 
-def _receipt(content: dict[str, Any]) -> dict[str, Any]:
-    return {name: content[name] for name in _SHOWN if name in content}
+def _key_of(request: HttpRequest, now: datetime, connection: str = "") -> MachineKey:
+    key = recognise(request.headers.get("Authorization", ""), address_of(request), now)
+    if not key.may(KeyScope.DELIVERIES) or not key.connection or connection not in ("", key.connection):
+        raise RefusedError(401, "没有钥匙或钥匙不对；请在 Authorization 头中写 Bearer 加钥匙")
+    return key
 
 
 @csrf_exempt
@@ -55,39 +59,26 @@ def deliver(request: HttpRequest, connection: str) -> JsonResponse:
     """
     now = timezone.now()
     try:
-        key = services.recognise(connection, request.headers.get("Authorization", ""), now)
+        key = _key_of(request, now, connection)
     except RefusedError as error:
         # Not in the record of changes, which strangers could fill otherwise.
         logger.warning("push to %s refused: %s", connection, error.status)
         return _refused(error)
-    file = request.headers.get("X-Lookout-File", "")
     try:
-        headers = services.read_headers(
-            file,
-            request.headers.get("Content-Digest", ""),
-            request.headers.get("X-Lookout-Delivered-At", ""),
-            now,
-        )
-        length = request.headers.get("Content-Length", "")
-        if length.isdigit() and int(length) > key.most_bytes:
-            raise RefusedError(413, f"文件超过 {key.most_bytes >> 20} MB；请分成几个文件")
-        content, is_new = services.take_in(key, headers, _chunks(request), now)
+        content, is_new = services.receive(key, request.headers, _chunks(request), now)
     except RefusedError as error:
-        services.note(key, "intake_refuse", file=file, after={"status": error.status}, reason=error.reason)
         return _refused(error)
-    after = {"receipt": content["receipt"], "sha256": content["sha256"], "bytes": content["bytes"]}
-    services.note(key, "intake_receive" if is_new else "intake_repeat", file=headers.file, after=after)
-    return _answer(_receipt(content), 202 if is_new else 200)
+    return _answer(services.shown(content), 202 if is_new else 200)
 
 
 @require_safe
 def receipt(request: HttpRequest, number: str) -> JsonResponse:
     """Tell what became of a file: received, landed as a batch with counts, or refused with the reason."""
     try:
-        key = services.recognise("", request.headers.get("Authorization", ""), timezone.now())
+        key = _key_of(request, timezone.now())
     except RefusedError as error:
         return _refused(error)
     known = Inbox(settings.LOOKOUT_HOME, key.connection).state(number)
     if known is None:
         return _refused(RefusedError(404, "这把钥匙没有这个回执；请核对回执号"))
-    return _answer(_receipt(known))
+    return _answer(services.shown(known))

@@ -1,0 +1,1 @@
+"""Schema changes of the machine door, made by Django."""
