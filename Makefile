@@ -64,6 +64,9 @@ test-postgres: $(VENV)/.dev ## the desk's tests with its tables on PostgreSQL, a
 
 journeys: $(VENV)/.dev ## whole stories through a real browser (needs Debian's chromium and a Chinese font)
 	$(BIN)/python -m pytest -q -m browser $(ARGS)
+	@if [ -d /usr/lib/postgresql ] || command -v initdb >/dev/null; then \
+	  $(BIN)/python -m tests.on_postgres -q -m browser tests/web/test_story.py $(ARGS); \
+	else echo "The story on PostgreSQL is left out: it is not installed (Debian: postgresql)."; fi
 
 spark: $(VENV)/.spark ## the same run on Spark and on the embedded engine, compared (needs Java 17)
 	$(BIN)/python -m pytest -q -m spark tests/spark $(ARGS)

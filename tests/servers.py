@@ -32,15 +32,19 @@ def server_user() -> str:
     return "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
 
 
+def let_through(root: Path) -> None:
+    """Let the servers' user reach a folder; another test run may have shut the folder of all of them again."""
+    for folder in (root, *root.parents):
+        if os.getuid() == 0 and folder.stat().st_uid == 0 and folder.stat().st_mode & 0o077 == 0:
+            folder.chmod(0o711)
+
+
 def data_folder(root: Path) -> Path:
     """Make a folder below `root` that belongs to the servers' user and that it can reach."""
-    is_root = os.getuid() == 0
-    for folder in (root, *root.parents):
-        if is_root and folder.stat().st_uid == 0 and folder.stat().st_mode & 0o077 == 0:
-            folder.chmod(0o711)
+    let_through(root)
     data = root / "data"
     data.mkdir()
-    if is_root:
+    if os.getuid() == 0:
         os.chown(data, pwd.getpwnam(server_user()).pw_uid, -1)
     return data
 
@@ -58,18 +62,38 @@ def call(*command: str) -> None:
         raise subprocess.CalledProcessError(status, command)
 
 
+class Postgres:
+    """A PostgreSQL server below a folder that can be stopped and started again."""
+
+    def __init__(self, root: Path) -> None:
+        binaries = postgres_binaries()
+        if binaries is None:
+            raise RuntimeError("PostgreSQL is not installed")
+        self._control, self._data, port = str(binaries / "pg_ctl"), data_folder(root), free_port()
+        self.address = f"postgresql://lookout@127.0.0.1:{port}/postgres"
+        places = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories={self._data}"
+        self._options = f"-p {port} {places} -c fsync=off"
+        initialise = ("-D", str(self._data), "-U", "lookout", "--auth=trust", "--no-sync", "--encoding=UTF8")
+        call(str(binaries / "initdb"), *initialise)
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        let_through(self._data.parent)
+        log = str(self._data / "log")
+        call(self._control, "-D", str(self._data), "-w", "-l", log, "-o", self._options, "start")
+
+    def stop(self) -> None:
+        """Stop the server at once, as when the machine it runs on dies."""
+        let_through(self._data.parent)
+        call(self._control, "-D", str(self._data), "-m", "immediate", "-w", "stop")
+
+
 @contextmanager
 def postgres(root: Path) -> Iterator[str]:
     """Run a PostgreSQL server below a folder; yield the url of its database."""
-    binaries = postgres_binaries()
-    if binaries is None:
-        raise RuntimeError("PostgreSQL is not installed")
-    data, port = data_folder(root), free_port()
-    initialise = ("-D", str(data), "-U", "lookout", "--auth=trust", "--no-sync", "--encoding=UTF8")
-    call(str(binaries / "initdb"), *initialise)
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data} -c fsync=off"
-    call(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(data / "log"), "-o", options, "start")
+    server = Postgres(root)
+    server.start()
     try:
-        yield f"postgresql://lookout@127.0.0.1:{port}/postgres"
+        yield server.address
     finally:
-        call(str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+        server.stop()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from lookout.hub.landing import Withdrawal
@@ -14,7 +16,11 @@ from lookout.hub.reading import (
     Coverage,
     CoverageCell,
     CoverageRow,
+    Exposure,
+    FactCount,
+    FactQuestion,
     Freshness,
+    Mark,
     MovedCompany,
     RefusedReason,
     TableCoverage,
@@ -45,6 +51,7 @@ from lookout.hub.reading.model import (
     TimelineEvent,
 )
 from lookout.hub.reading.queue import JudgementRow, QueueCase, QueueRow
+from tests.web import fake_facts
 from tests.web.stewards import cases as stewards
 
 PLACES = {
@@ -271,6 +278,12 @@ def _differing(row: CompanyRow) -> DifferenceRow:
     )  # fmt: skip
 
 
+def _mark(row: CompanyRow) -> Mark:
+    told = repr(replace(row, change="", previous_band=None, previous_score=None))
+    digests = (sha256(text.encode()).hexdigest() for text in (told, repr(row)))
+    return Mark(row.identifier, row.region, str(row.band), *digests)
+
+
 class FakeReader:
     """Answers like the real one; counts of everything derive from the same 30 companies."""
 
@@ -327,6 +340,24 @@ class FakeReader:
         found = [row for row in rows if row.kind in (asked.kind or KINDS)]
         return DifferencePage(tuple(found[offset : offset + limit]), len(found), counts)
 
+    def count_facts(self, question: FactQuestion) -> list[FactCount]:
+        return fake_facts.count(fake_facts.invented(self._all()), question)
+
+    def exposures(self, filter: CompanyFilter, codes: tuple[str, ...], *, above: int) -> tuple[Exposure, ...]:
+        return tuple(
+            Exposure(
+                identifier=row.identifier,
+                name=row.name,
+                region=row.region,
+                organization_type=row.organization_type,
+                score=row.score or Decimal(0),
+                previous_score=row.previous_score,
+                values=dict.fromkeys(codes, 9.0),
+            )
+            for row in self._chosen(filter)
+            if max(row.score or 0, row.previous_score or 0) > above
+        )
+
     def find_companies(self, text: str, scope: Any, limit: int = 10) -> list[CompanyRow]:
         return self._chosen(CompanyFilter(text=text, scope=scope))[:limit]
 
@@ -343,6 +374,13 @@ class FakeReader:
             counts[read[dimension](row)] = counts.get(read[dimension](row), 0) + 1
         return [(code, name, count) for (code, name), count in sorted(counts.items())]
 
+    def band_matrix(self, scope: Any) -> dict[tuple[str, str], int]:
+        counts: dict[tuple[str, str], int] = {}
+        for row in self._chosen(CompanyFilter(scope=scope)):
+            pair = (row.previous_band or "", row.band or "")
+            counts[pair] = counts.get(pair, 0) + 1
+        return counts
+
     def score_histogram(self, filter: CompanyFilter) -> list[tuple[int, int]]:
         scores = [float(row.score) for row in self._chosen(filter) if row.score is not None]
         return [(edge, sum(edge <= score < edge + 5 for score in scores)) for edge in range(0, 100, 5)]
@@ -358,7 +396,9 @@ class FakeReader:
         found = self.get_company(identifier, scope)
         return (found.row, found.contributions) if found else None
 
-    def get_company(self, identifier: str, scope: Any, *, events: int = 200) -> Dossier | None:
+    def get_company(
+        self, identifier: str, scope: Any, *, events: int = 200, enough: Any = None
+    ) -> Dossier | None:
         rows = [row for row in self._chosen(CompanyFilter(scope=scope)) if row.identifier == identifier]
         return _dossier(rows[0]) if rows else None
 
@@ -366,6 +406,16 @@ class FakeReader:
         self, identifiers: Any, *, most: int = 8, gravest: int = 3
     ) -> dict[str, list[Reason]]:
         return {one: [Reason("Y01", "宣称年化收益率20%", is_label=False)] for one in identifiers}
+
+    def edition(self) -> str:
+        return f"{RUNS[0].run_id}+0"
+
+    def marks(self, *, live_only: bool = False) -> Iterator[Mark]:
+        return (_mark(row) for row in self._all() if row.band and not live_only)
+
+    def marked_rows(self, identifiers: Any, scope: Any) -> list[tuple[CompanyRow, Mark]]:
+        rows = self._chosen(CompanyFilter(scope=scope, identifiers=tuple(identifiers)))
+        return [(row, _mark(row)) for row in rows if row.band]
 
     def evidence(self, identifier: str, code: str, scope: Any, limit: int = 200) -> Evidence | None:
         if self.get_company(identifier, scope) is None or code not in (

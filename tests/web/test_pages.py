@@ -84,12 +84,18 @@ def test_every_answer_carries_a_policy_that_allows_only_ourselves(as_person: Cal
         assert not re.search(r"https?:", policy)
 
 
+PAPERS = {
+    "certificate_file.html"
+}  # goes into packages and is opened from a disk, where no style sheet is near
+
+
 @pytest.mark.parametrize("path", sorted(WEB.glob("**/*.html")), ids=lambda path: path.name)
 def test_no_template_needs_anything_from_outside_or_inline(path: Path) -> None:
     text = path.read_text("utf-8")
 
     assert re.findall(r"""(?:src|href|action|url)\s*[=(]\s*["']?(?:https?:)?//""", text) == []
-    assert re.findall(r"<style|\sstyle=|\son[a-z]+=|javascript:", text) == []
+    inline = r"\son[a-z]+=|javascript:" if path.name in PAPERS else r"<style|\sstyle=|\son[a-z]+=|javascript:"
+    assert re.findall(inline, text) == []
     assert re.findall(r"<script(?![^>]*\ssrc=)", text) == []
 
 

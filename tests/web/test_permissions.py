@@ -12,10 +12,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from lookout.web.accounts.models import User
 from lookout.web.companies.models import SavedView
 from tests.web.administration.test_administration import ADMINISTRATION
+from tests.web.api.test_office import MACHINES
 from tests.web.cases.test_case_permissions import CASES as CASE_ROWS
 from tests.web.companies.test_access import BESIDE
 from tests.web.complaints.test_complaint_pages import COMPLAINTS
+from tests.web.deposits.test_deposit_permissions import DEPOSITS
+from tests.web.evidence.test_evidence_pages import EVIDENCE
 from tests.web.fake_reader import IN_NANSHAN, IN_TIANHE
+from tests.web.reports.test_report_pages import REPORTS
 
 # Columns of the table: province, city 4401, district 440106, district 440305, auditor, stranger.
 CAST = ("chen", "lin", "wu", "zhao", "auditor", "")
@@ -82,6 +86,8 @@ TABLE = [
     Row("clues:export", OFFICERS),
     Row("dispatch:work", OFFICERS),
     Row("situation:page", OFFICERS),
+    Row("situation:index", OFFICERS),
+    Row("situation:index_export", OFFICERS),
     Row("dispatch:clue", (404, 404, 404, 404, 403, 302), {"number": "000000202611220001"}),
     Row("dispatch:pack", (404, 404, 404, 404, 403, 302), {"number": "000000202611220001"}),
     Row(
@@ -152,7 +158,19 @@ def _names(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterato
 
 
 def test_every_address_stands_in_the_table() -> None:
-    elsewhere = {name for name, *_rest in (*ADMINISTRATION, *CASE_ROWS, *COMPLAINTS, *BESIDE)}
+    elsewhere = {
+        name
+        for name, *_rest in (
+            *ADMINISTRATION,
+            *MACHINES,
+            *CASE_ROWS,
+            *COMPLAINTS,
+            *DEPOSITS,
+            *EVIDENCE,
+            *REPORTS,
+            *BESIDE,
+        )
+    }
 
     assert set(_names(get_resolver().url_patterns)) == {row.name for row in TABLE} | elsewhere
 

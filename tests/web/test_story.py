@@ -1,8 +1,14 @@
-"""The whole story in a real browser: from a warning to the outcome and back, each person in their own window."""
+"""The whole story in a real browser: from a warning to the outcome and back, and a citizen's part in it.
+
+Each person has a window of their own. Run by `make journeys`, with the desk's tables on SQLite and on PostgreSQL.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +17,16 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from lookout.hub.reading import Reader
+from lookout.pipeline.live import Worker
+from lookout.web import published
 from lookout.web.clues.models import Clue
 from lookout.web.clues.opening import follow_published
 from lookout.web.clues.states import ClueState
+from lookout.web.complaints.models import Complaint
 from lookout.web.dispatch.models import EffectCheck
 from tests.web.fake_reader import IN_TIANHE
+from tests.web.real_home import FIRM, NAME, make_rated
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -148,3 +159,95 @@ def _option(page: Page, name: str, starts: str) -> str:
     found = page.locator(f"select[name={name}] option").filter(has_text=starts).first.get_attribute("value")
     assert found
     return found
+
+
+# ---- the citizen ---------------------------------------------------------------------------------
+@pytest.fixture
+def at_work(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
+    """A desk over a real home, with the worker beside it that rates what events touch."""
+    home, live = make_rated(tmp_path / "home"), settings.LOOKOUT.live_database
+    settings.LOOKOUT_HOME = home
+    reader = Reader(home, warm=True, live=live)
+    monkeypatch.setattr(published, "reader", lambda: reader)
+    worker, stop = Worker(home, clock=timezone.now, live=live), threading.Event()
+    worker.step()  # warm, as it is all day
+    thread = threading.Thread(target=worker.run, args=(stop.wait,))
+    thread.start()
+    yield worker
+    stop.set()
+    thread.join()
+    worker.close()
+
+
+def _score(page: Page) -> str:
+    page.goto(f"/companies/of/{FIRM}/")
+    return page.locator(".score").first.inner_text()
+
+
+def _next(page: Page) -> None:
+    with page.expect_navigation():
+        page.locator(".bar button.primary").click()
+
+
+def test_a_citizen_reports_on_a_phone_follows_it_and_the_score_moves(
+    browser: Browser, at_work: Worker, sign_in: SignIn, tmp_path: Path
+) -> None:
+    office = sign_in("wu")
+    before = _score(office)
+
+    phone = browser.new_context(base_url=office.url.split("/companies")[0], viewport=PHONE).new_page()
+    phone.goto("/report/")
+    phone.click("a[href^='/report/new/']")
+    phone.fill("[name=name]", NAME)
+    _next(phone)
+    phone.check(f"[name=chosen][value='{FIRM}']")
+    _next(phone)
+    phone.check("[name=kind][value=illegal_fundraising]")
+    _next(phone)
+    phone.fill("[name=text]", "门店的人说保本年化百分之十八，我交了五万元，现在提不出来")
+    _next(phone)
+    phone.fill("[name=amount_wan]", "5")
+    _next(phone)
+    photo = tmp_path / "门店.png"
+    photo.write_bytes(phone.screenshot())
+    phone.locator("[name=attachments]").set_input_files(photo)
+    _next(phone)
+    phone.select_option("[name=region]", "440106")
+    _next(phone)
+    phone.check("[name=how][value=anonymous]")
+    _next(phone)
+    assert "门店.png" in phone.locator(".answers").inner_text()
+    phone.check("[name=is_true]")
+    _next(phone)
+    code = phone.locator(".code").inner_text()
+    assert re.fullmatch(r"(\w{4}-){2}\w{4}", code)
+
+    # The score has moved before anybody has read what was written.
+    until = time.monotonic() + 20  # a second on a machine that has nothing else to do
+    while (after := _score(office)) == before:
+        assert time.monotonic() < until
+    assert after != before
+    made = Complaint.objects.get()
+    assert (made.company, made.files.count()) == (FIRM, 1)
+
+    # The district finds it among what is theirs to do, and takes it up.
+    office.goto("/today/")
+    office.click("nav a:has-text('受理举报')")
+    office.click(f"a[href='/complaints/{made.number}/']")
+    _step(office, "受理")
+
+    # The citizen follows with the code and nothing else.
+    phone.goto("/report/progress/")
+    phone.fill("[name=code]", code.lower())
+    with phone.expect_navigation():
+        phone.locator("main form button").first.click()
+    assert "已经受理" in phone.locator("main").inner_text()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+    # The auditor sees that it was taken in and up, and not who wrote it.
+    auditor = sign_in("auditor")
+    auditor.goto(f"/administration/record/?company={FIRM}")
+    told = auditor.locator("main").inner_text()
+    assert "群众" in told
+    assert "吴健" in told
+    assert code not in told

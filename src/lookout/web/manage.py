@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import django
 from django.core.management import call_command, execute_from_command_line
+from django.utils import timezone
 
 from lookout.kernel.errors import ConfigError
 
@@ -24,7 +25,7 @@ def setup() -> None:
 
 
 def prepare(demo: bool) -> list[Login]:
-    """Bring the desk's database up to date; with `demo` also make the demo people.
+    """Bring the desk's database up to date; with `demo` also make the demo people and their contracts.
 
     Returns their logins, an empty list without `demo`. Idempotent. Raises ConfigError when the desk is
     a real one and somebody can sign in with a demo password, which stands in the documentation.
@@ -32,9 +33,12 @@ def prepare(demo: bool) -> list[Login]:
     setup()
     call_command("migrate", interactive=False, verbosity=0)
     from lookout.web.accounts.demo_people import create_demo_people, still_on_demo_passwords
+    from lookout.web.deposits.demo import seed_demo_contracts
 
     if demo:
-        return create_demo_people()
+        logins = create_demo_people()
+        seed_demo_contracts(timezone.now())
+        return logins
     if names := still_on_demo_passwords():
         raise ConfigError(
             f"业务库里有 {len(names)} 个账号还在用公开的演示口令（{'、'.join(names)}），未启动；"

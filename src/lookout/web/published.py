@@ -25,3 +25,18 @@ def _open(home: Path) -> Reader:
 def reader() -> Reader:
     """Return the reader of this installation; it follows the pointer to the newest run by itself."""
     return _open(settings.LOOKOUT_HOME)
+
+
+def reader_of(run_id: str) -> Reader:
+    """Return a reader of one kept run; the common one when that is the newest, or when '' asks for the newest."""
+    newest = reader()
+    current = newest.current()
+    if not run_id or (current is not None and current.run_id == run_id):
+        return newest
+    options = settings.LOOKOUT
+    return Reader(
+        settings.LOOKOUT_HOME,
+        memory_limit=options.memory_limit,
+        spill=options.spill_folder,
+        run_id=run_id,
+    )

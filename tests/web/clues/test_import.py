@@ -27,8 +27,8 @@ from lookout.web.clues.ledger import HEAD, cells
 from lookout.web.clues.models import Clue, LedgerImport
 from lookout.web.clues.selectors import ClueFilter, list_clues, precision
 from lookout.web.clues.states import ClueState
+from lookout.web.dispatch.closing import plan_checks
 from lookout.web.dispatch.models import EffectCheck
-from lookout.web.dispatch.services import plan_checks
 from lookout.web.ui.excel import write_workbook
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=SHANGHAI)

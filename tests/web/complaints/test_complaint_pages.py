@@ -17,6 +17,7 @@ from django.utils import timezone
 from PIL import Image
 
 from lookout.web import published
+from lookout.web.accounts.addresses import address_of
 from lookout.web.accounts.models import User
 from lookout.web.audit.models import AuditEntry
 from lookout.web.complaints import allowances, bundling, keys, publishing
@@ -266,7 +267,7 @@ def test_a_strangers_word_about_the_address_is_not_believed() -> None:
 
     def asked(client: Client) -> str:
         request = client.get("/report/", HTTP_X_FORWARDED_FOR="198.51.100.1").wsgi_request
-        return allowances.address_of(request)
+        return address_of(request)
 
     assert asked(far) == "203.0.113.9"
     assert asked(near) == "198.51.100.1"

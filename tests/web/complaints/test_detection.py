@@ -9,7 +9,6 @@ import pytest
 from lookout.kernel.clock import SHANGHAI
 from lookout.kernel.errors import CatalogueError
 from lookout.web.complaints.detection import Seen, find_pattern, find_repeat, likeness
-from lookout.web.complaints.masking import mask_name, mask_phone, mask_text
 from lookout.web.complaints.rules import (
     detection_rules,
     import_rules,
@@ -17,6 +16,7 @@ from lookout.web.complaints.rules import (
     read_rewards,
     reward_rules,
 )
+from lookout.web.ui.masking import mask_name, mask_phone, mask_text
 
 AT = datetime(2026, 11, 2, 10, 0, tzinfo=SHANGHAI)
 RULES = detection_rules()

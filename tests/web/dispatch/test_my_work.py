@@ -19,11 +19,11 @@ from lookout.web.clues import services as clues
 from lookout.web.clues.models import Clue
 from lookout.web.clues.services import Found
 from lookout.web.clues.words import Source
-from lookout.web.dispatch import deadlines, services
+from lookout.web.dispatch import deadlines, onsite, services
 from lookout.web.dispatch.actions import KINDS, find_action
 from lookout.web.dispatch.models import Deadline, DispatchOrder, Measure
+from lookout.web.dispatch.onsite import VisitForm
 from lookout.web.dispatch.selectors import STEPS, my_work
-from lookout.web.dispatch.services import VisitForm
 
 Sign = Callable[[str], Client]
 NOW = timezone.now()
@@ -67,12 +67,12 @@ def _visited(number: int, by: User, doer: User) -> DispatchOrder:
     order = services.accept(doer, _sent(number, by), version=1, now=NOW)
     order = services.start(doer, order, version=order.version)
     seen = VisitForm(NOW, "天河路 1 号", OFFICERS, "soliciting", {}, form_key=f"v{number}")
-    services.visit(doer, order, seen, [], now=NOW)
+    onsite.visit(doer, order, seen, [], now=NOW)
     return order
 
 
 def _take(doer: User, order: DispatchOrder, kind: str) -> Measure:
-    return services.take_measure(
+    return onsite.take_measure(
         doer, order, kind=kind, note="", now=NOW, form_key=f"{order.pk}{kind}", amount=None, due_on=None
     )
 

@@ -82,7 +82,7 @@ def test_all_problems_of_a_holiday_table_are_told_together() -> None:
 
 
 def test_the_catalogues_load_and_wrong_entries_are_named() -> None:
-    assert set(deadline_rules()) == {"dispatch", "accept", "first_visit", "conclude", "review"}
+    assert set(deadline_rules()) == {"judge", "dispatch", "accept", "first_visit", "conclude", "review"}
     assert len(measure_rules()) >= 20
     with pytest.raises(DataError, match=r"accept：red 应为.*from 应为.*缺少 zh"):
         read_deadlines(

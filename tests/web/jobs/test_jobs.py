@@ -20,7 +20,7 @@ from lookout.web.clues.models import Clue
 from lookout.web.clues.services import Found
 from lookout.web.clues.states import ClueState
 from lookout.web.clues.words import Source
-from lookout.web.dispatch import services
+from lookout.web.dispatch import closing, services
 from lookout.web.dispatch.jobs import check_effects, effect, escalate, remind
 from lookout.web.dispatch.models import Deadline, EffectCheck
 from lookout.web.jobs import services as jobs
@@ -49,7 +49,7 @@ def judged(cast: dict[str, User]) -> Clue:
 
 
 def test_a_deadline_is_reminded_once_and_pushed_up_once(judged: Clue, cast: dict[str, User]) -> None:
-    due = Deadline.objects.get().due_at
+    due = Deadline.objects.get(event="dispatch").due_at
 
     assert [remind(due - timedelta(hours=1)), remind(due - timedelta(hours=1))] == [1, 0]
     assert [escalate(due - timedelta(hours=1)), escalate(due), escalate(due)] == [0, 1, 0]
@@ -59,7 +59,7 @@ def test_a_deadline_is_reminded_once_and_pushed_up_once(judged: Clue, cast: dict
 def test_effects_are_computed_when_due_and_the_last_one_finishes_the_clue(
     judged: Clue, cast: dict[str, User]
 ) -> None:
-    services.close_clue(
+    closing.close_clue(
         cast["lin"], judged, version=judged.version, outcome="watch", outcome_reason="已整改", now=NOW
     )
     assert check_effects(NOW) == 0

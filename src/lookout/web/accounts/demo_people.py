@@ -30,6 +30,7 @@ DEMO_AGENCIES = {
     "sz-nanshan": ("南山区处置非法集资办公室（演示）", AgencyKind.LEAD, "440305"),
     "gz-tianhe-samr": ("天河区市场监督管理局（演示）", AgencyKind.MARKET_REGULATOR, "440106"),
     "gz-tianhe-police": ("天河区公安分局（演示）", AgencyKind.POLICE, "440106"),
+    "gz-tianhe-fund": ("天河区某私募基金管理人（演示）", AgencyKind.INSTITUTION, "440106"),
 }
 
 
@@ -39,9 +40,12 @@ def _login(username: str, name: str, role: Role, region: str, agency: str) -> Lo
 
 DEMO_PEOPLE = (
     _login("chen", "陈岚（省局）", Role.PROVINCE_ADMIN, "44", "gd-lead"),
+    # Drafts what chen signs: nobody signs a report of their own.
+    _login("huang", "黄敏仪（省局）", Role.ANALYST, "44", "gd-lead"),
     _login("lin", "林珊（广州市）", Role.CITY_SUPERVISOR, "4401", "gz-lead"),
     _login("wu", "吴健（天河区）", Role.DISTRICT_HANDLER, "440106", "gz-tianhe"),
     _login("zhao", "赵敏（南山区）", Role.DISTRICT_HANDLER, "440305", "sz-nanshan"),
+    _login("jigou", "贾吉（报送机构）", Role.INSTITUTION, "440106", "gz-tianhe-fund"),
     _login("system", "系统管理员", Role.SYSTEM_ADMIN, "44", "gd-monitoring"),
     _login("security", "安全管理员", Role.SECURITY_ADMIN, "44", "gd-monitoring"),
     _login("auditor", "审计员", Role.AUDITOR, "44", "gd-monitoring"),

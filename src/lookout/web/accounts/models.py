@@ -22,6 +22,7 @@ class AgencyKind(models.TextChoices):
     MARKET_REGULATOR = "market_regulator", _("市场监管部门")
     POLICE = "police", _("公安机关")
     COMMUNITY = "community", _("街道和社区")
+    INSTITUTION = "institution", _("报送机构")
 
 
 class Agency(models.Model):
@@ -31,6 +32,8 @@ class Agency(models.Model):
     name = models.CharField(_("单位名称"), max_length=80, unique=True)
     kind = models.CharField(_("类别"), max_length=30, choices=AgencyKind.choices)
     region = models.CharField(_("辖区"), max_length=6, validators=[REGION_CODE], db_index=True)
+    # Under which company a reporting institution stands in the register; '' for offices.
+    company = models.CharField(_("统一社会信用代码"), max_length=18, blank=True)
     is_active = models.BooleanField(_("在用"), default=True)
 
     class Meta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(TextChoices):
@@ -18,6 +19,7 @@ class Role(TextChoices):
     INDUSTRY_REGULATOR = "industry_regulator", _("行业主管部门人员")
     MARKET_REGULATOR = "market_regulator", _("市场监管人员")
     POLICE_LIAISON = "police_liaison", _("公安联络员")
+    INSTITUTION = "institution", _("报送机构")
     SYSTEM_ADMIN = "system_admin", _("系统管理员")
     SECURITY_ADMIN = "security_admin", _("安全管理员")
     AUDITOR = "auditor", _("审计员")
@@ -32,6 +34,9 @@ class Place(TextChoices):
     COMPLAINTS = "complaints", _("举报")
     SITUATION = "situation", _("态势")
     CASES = "cases", _("案件")
+    EVIDENCE = "evidence", _("存证")
+    DEPOSITS = "deposits", _("合同")
+    REPORTS = "reports", pgettext_lazy("公文", "报告")
     DATA = "data", _("数据")
     STEWARDS = "stewards", _("归并")
     RUNS = "runs", _("运行")
@@ -52,14 +57,17 @@ PLACES: dict[Role, tuple[Place, ...]] = {
     Role.CITY_SUPERVISOR: EVERYWHERE,
     Role.DISTRICT_HANDLER: EVERYWHERE,
     # Offices that are asked to help see what they were asked about, and no companies.
-    Role.GRID_MEMBER: (Place.CLUES,),
-    Role.LEGAL_REVIEWER: (Place.CLUES,),
-    Role.INDUSTRY_REGULATOR: (Place.CLUES,),
-    Role.MARKET_REGULATOR: (Place.CLUES,),
-    Role.POLICE_LIAISON: (Place.CLUES, Place.CASES),
+    Role.GRID_MEMBER: (Place.CLUES, Place.EVIDENCE),
+    Role.LEGAL_REVIEWER: (Place.CLUES, Place.EVIDENCE),
+    Role.INDUSTRY_REGULATOR: (Place.CLUES, Place.EVIDENCE),
+    Role.MARKET_REGULATOR: (Place.CLUES, Place.EVIDENCE),
+    Role.POLICE_LIAISON: (Place.CLUES, Place.CASES, Place.EVIDENCE),
+    # Those who are watched hand in and see their own, nothing else.
+    Role.INSTITUTION: (Place.DEPOSITS,),
     Role.SYSTEM_ADMIN: (Place.ADMINISTRATION,),
     Role.SECURITY_ADMIN: (Place.ADMINISTRATION,),
-    Role.AUDITOR: (Place.DATA, Place.RUNS, Place.MODELS, Place.ADMINISTRATION),
+    # Watches the log of deposits, and opens none of them.
+    Role.AUDITOR: (Place.DATA, Place.RUNS, Place.MODELS, Place.EVIDENCE, Place.ADMINISTRATION),
 }
 
 # Refused rows and unresolved names come from every region; only people who mend the data read them.

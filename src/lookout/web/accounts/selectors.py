@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from lookout.web.accounts.access import places_of
 from lookout.web.accounts.demo_people import DEMO_PEOPLE, Login
-from lookout.web.accounts.models import Agency, User
+from lookout.web.accounts.models import Agency, AgencyKind, User
 from lookout.web.accounts.roles import Place, Role
 from lookout.web.ui.places import FIRST_PAGES
 
@@ -31,7 +31,7 @@ def demo_logins() -> tuple[Login, ...]:
 
 def list_agencies_in_use() -> models.QuerySet[Agency]:
     """Return the agencies that clues can be sent to."""
-    return Agency.objects.filter(is_active=True)
+    return Agency.objects.filter(is_active=True).exclude(kind=AgencyKind.INSTITUTION)
 
 
 def agency_by_number(number: int) -> Agency | None:

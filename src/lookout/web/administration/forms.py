@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lookout.web.accounts.models import REGION_CODE, Agency, User
+from lookout.kernel.identifiers import clean_code, is_uscc
+from lookout.web.accounts.models import REGION_CODE, Agency, AgencyKind, User
 from lookout.web.accounts.roles import Role
 from lookout.web.audit.selectors import AuditFilter
 
@@ -71,7 +72,18 @@ class AgencyForm(AgencyFields):
         """All its fields."""
 
         model = Agency
-        fields = ("code", "name", "kind", "region", "is_active")
+        fields = ("code", "name", "kind", "region", "company", "is_active")
+        help_texts = {"company": _("只有报送机构要填；用来与它报送的数据核对。")}
+
+    def clean(self) -> dict[str, Any]:
+        """Ask a reporting institution for its code, and any code for its check digit."""
+        data: dict[str, Any] = super().clean() or {}
+        data["company"] = clean_code(data.get("company") or "")
+        if data["company"] and not is_uscc(data["company"]):
+            self.add_error("company", _("应为 18 位且校验位相符"))
+        elif not data["company"] and data.get("kind") == AgencyKind.INSTITUTION:
+            self.add_error("company", _("报送机构要有统一社会信用代码"))
+        return data
 
 
 class RecordForm(forms.Form):

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from lookout.kernel.errors import DataError
@@ -21,6 +22,8 @@ from lookout.web.clues.words import Element, Outcome, Source
 
 NOWHERE = "000000"
 MODEL_EVENT = "warning"
+# Sent inside the transaction in which a clue begins to wait for a person's judgement, with `clue` and `now`.
+to_be_judged = Signal()
 
 
 class StaleObjectError(DataError):
@@ -159,6 +162,8 @@ def open_clue(by: User | None, found: Found, *, now: datetime, **more: Any) -> C
                 company=clue.company,
                 region=place_of(clue),
             )
+            if ClueState(clue.state) is ClueState.NEW:
+                to_be_judged.send(Clue, clue=clue, now=now)
     except IntegrityError:
         earlier = open_one(found.company, found.event_key)
         if earlier is None:
@@ -395,7 +400,8 @@ def _follow(found: Found, now: datetime) -> str:
         if closed is not None:
             if closed.run_id == found.run_id or _SEVERITY[found.band] < _SEVERITY[closed.band]:
                 return "unchanged"
-            reopen(None, closed, reason="再次预警，等级不低于办结时", **rated, band=found.band)
+            again = reopen(None, closed, reason="再次预警，等级不低于办结时", **rated, band=found.band)
+            to_be_judged.send(Clue, clue=again, now=now)
             return "reopened"
         open_clue(None, found, now=now)
         return "opened"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from django.http import Http404
@@ -13,6 +14,7 @@ from lookout.hub.reading.model import (
     Dossier,
     Evidence,
     EvidenceGroup,
+    TimelineEvent,
 )
 from lookout.web import published
 from lookout.web.accounts.access import scope_of
@@ -25,9 +27,15 @@ def within_scope(user: User, asked: CompanyFilter) -> CompanyFilter:
     return replace(asked, scope=scope_of(user))
 
 
-def access_company(user: User, identifier: str, *, events: int) -> Dossier:
-    """Return a company's dossier with its newest events; unknown and foreign ones are both 404."""
-    dossier = published.reader().get_company(identifier, scope_of(user), events=events)
+def access_company(
+    user: User,
+    identifier: str,
+    *,
+    events: int,
+    enough: Callable[[Sequence[TimelineEvent]], bool] | None = None,
+) -> Dossier:
+    """Return a company's dossier with its newest events, or `enough` of them; unknown and foreign ones are both 404."""
+    dossier = published.reader().get_company(identifier, scope_of(user), events=events, enough=enough)
     if dossier is None:
         raise Http404
     return dossier

@@ -12,7 +12,10 @@ class CompaniesConfig(AppConfig):
 
     def ready(self) -> None:
         """Answer for the files that speak for reviews."""
+        from lookout.web.accounts import duties
         from lookout.web.attachments import access as files
+        from lookout.web.companies.duties import duties as tell
         from lookout.web.companies.reviewing import may_read_attachment
 
         files.register(may_read_attachment)
+        duties.register(tell)

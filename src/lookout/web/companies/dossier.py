@@ -110,6 +110,11 @@ def list_happenings(events: Sequence[TimelineEvent]) -> list[Happening]:
     return [Happening(members[0], len(members)) for members in (list(group) for _same, group in groups)]
 
 
+def fill_the_short_list(events: Sequence[TimelineEvent]) -> bool:
+    """Tell whether these are enough for the few lines that the page begins with."""
+    return len(list_happenings(events)) >= RECENT_EVENTS
+
+
 def history_line(dossier: Dossier, *, wide: bool) -> str:
     """Return the polyline of the scores of all kept runs; '' when there are fewer than two."""
     scores = [score for _as_of, score, _band in dossier.history]

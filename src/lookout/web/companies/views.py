@@ -141,8 +141,11 @@ def company_page(request: HttpRequest, identifier: str) -> HttpResponse:
         return render(request, "nothing_published.html")
     tab = request.GET.get("tab", "")
     # Only the tab of events shows them all; the newest few are found much faster.
-    wanted = pages.ALL_EVENTS if tab == "timeline" else pages.NEWEST_EVENTS
-    found = access_company(user, identifier, events=wanted)
+    if tab == "timeline":
+        found = access_company(user, identifier, events=pages.ALL_EVENTS)
+    else:
+        newest = pages.NEWEST_EVENTS
+        found = access_company(user, identifier, events=newest, enough=pages.fill_the_short_list)
     happenings = pages.list_happenings(found.timeline)
     context = {
         "dossier": found,

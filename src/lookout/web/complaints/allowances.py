@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.http import HttpRequest
 
+from lookout.web.accounts.addresses import address_of
 from lookout.web.complaints.keys import digest
 from lookout.web.complaints.models import Allowance
 
@@ -27,21 +27,6 @@ SEND = Limit("send", 20, timedelta(hours=1))
 UPLOAD = Limit("upload", 60, timedelta(hours=1))
 PROGRESS = Limit("progress", 20, timedelta(minutes=10))
 COMMENT = Limit("comment", 10, timedelta(hours=1))
-
-
-def address_of(request: HttpRequest) -> str:
-    """Return the address a request came from.
-
-    What a proxy says is believed only from a proxy on this machine: anybody else could write anything.
-    """
-    direct = str(request.META.get("REMOTE_ADDR", ""))
-    forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rsplit(",", 1)[-1].strip()
-    try:
-        if forwarded and ipaddress.ip_address(direct).is_loopback:
-            return str(ipaddress.ip_address(forwarded))
-    except ValueError:
-        pass
-    return direct
 
 
 def take(limit: Limit, address: str, now: datetime) -> bool:

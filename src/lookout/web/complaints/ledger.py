@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lookout.web.complaints.masking import mask_text
 from lookout.web.complaints.models import Complaint, Reward
 from lookout.web.complaints.rules import reward_rules
 from lookout.web.ui.excel import Cell
+from lookout.web.ui.masking import mask_text
 from lookout.web.ui.words import written_day, written_moment
 
 HEAD = (

@@ -13,9 +13,9 @@ from lookout.web.clues.models import Clue
 from lookout.web.clues.services import Found, add_evidence, open_clue
 from lookout.web.clues.states import OPEN
 from lookout.web.clues.words import ActivityClass, Element, Source
-from lookout.web.complaints.masking import mask_text
 from lookout.web.complaints.models import Complaint
 from lookout.web.complaints.services import change, lock
+from lookout.web.ui.masking import mask_text
 
 EVENT = "complaint"
 

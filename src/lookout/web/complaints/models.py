@@ -149,6 +149,11 @@ class Complaint(models.Model):
         indexes = [
             models.Index(fields=("target_key", "received_at"), name="complaint_of_a_target"),
             models.Index(fields=("state", "received_at"), name="complaint_by_state"),
+            # What waits where is counted on every first page: from the index alone, not from the texts.
+            models.Index(
+                fields=("state", "region", "company_region", "received_at"),
+                name="complaint_by_state_and_place",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from lookout.kernel.errors import DataError
 from lookout.kernel.regions import region_name
+from lookout.web.accounts.addresses import address_of
 from lookout.web.complaints import allowances, keys, lookup, publishing, reporting, services
 from lookout.web.complaints.models import Complaint, PublicNotice
 from lookout.web.complaints.public_forms import (
@@ -41,7 +42,7 @@ def _too_often(request: HttpRequest) -> HttpResponse:
 
 
 def _may(request: HttpRequest, limit: allowances.Limit) -> bool:
-    return allowances.take(limit, allowances.address_of(request), timezone.now())
+    return allowances.take(limit, address_of(request), timezone.now())
 
 
 @require_safe

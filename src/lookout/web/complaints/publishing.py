@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from lookout.kernel.errors import DataError
 from lookout.web.accounts.models import User
 from lookout.web.audit.services import record
-from lookout.web.complaints.masking import mask_text
 from lookout.web.complaints.models import Comment, PublicNotice
 from lookout.web.complaints.services import PUBLIC
 from lookout.web.complaints.words import CommentState
+from lookout.web.ui.masking import mask_text
 
 
 def draft(

@@ -27,13 +27,13 @@ from lookout.web.complaints.bundling import judge
 from lookout.web.complaints.detection import WORDS
 from lookout.web.complaints.forms import JudgeForm
 from lookout.web.complaints.ledger import HEAD, cells
-from lookout.web.complaints.masking import mask_text
 from lookout.web.complaints.models import Complaint
 from lookout.web.complaints.states import ComplaintState
 from lookout.web.complaints.words import Approach, BundleVerdict, CommentState, ComplaintKind, Origin, Trouble
 from lookout.web.dispatch.forms import StepForm
 from lookout.web.notices.services import mark_read
 from lookout.web.ui.excel import MOST_ROWS, excel_response
+from lookout.web.ui.masking import mask_text
 from lookout.web.ui.paging import Paging, read_offset
 
 PAGE = 50

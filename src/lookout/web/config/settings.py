@@ -43,6 +43,9 @@ def _database(address: str) -> dict[str, Any]:
         "HOST": url.hostname or "",
         "PORT": str(url.port or ""),
         "CONN_MAX_AGE": 60,
+        # A server that was restarted is noticed before the first question of a page, not by its failure.
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5},
     }
 
 
@@ -64,9 +67,11 @@ INSTALLED_APPS = [
     "lookout.web.accounts",
     "lookout.web.notices",
     "lookout.web.attachments",
+    "lookout.web.evidence",
     "lookout.web.clues",
     "lookout.web.dispatch",
     "lookout.web.cases",
+    "lookout.web.deposits",
     "lookout.web.complaints",
     "lookout.web.jobs",
     "lookout.web.administration",
@@ -77,6 +82,8 @@ INSTALLED_APPS = [
     "lookout.web.stewards",
     "lookout.web.runs",
     "lookout.web.intake",
+    "lookout.web.api",
+    "lookout.web.reports",
     "lookout.web.objections",
     "lookout.web.catalogues",
 ]
@@ -89,6 +96,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "lookout.web.config.middleware.ChosenLanguageMiddleware",
+    "lookout.web.api.middleware.MachineAnswersMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -122,6 +130,7 @@ TEMPLATES = [
                 "lookout.web.audit.tags",
                 "lookout.web.dispatch.tags",
                 "lookout.web.cases.tags",
+                "lookout.web.evidence.tags",
                 "lookout.web.companies.tags",
             ],
         },
@@ -194,6 +203,10 @@ if LOOKOUT.mail is not None:
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
     EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.scheme == "smtp+tls", _mail.scheme == "smtps"
     EMAIL_TIMEOUT = 10
+
+# ---- captures of pages --------------------------------------------------------------------------
+CAPTURE_NETWORKS = LOOKOUT.capture_networks
+HOOK_NETWORKS = LOOKOUT.hook_networks
 
 # ---- language and time --------------------------------------------------------------------------
 LANGUAGE_CODE = LOOKOUT.language

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from lookout.web import published
 from lookout.web.accounts.access import at_place, person, places_of
+from lookout.web.accounts.duties import duties
 from lookout.web.accounts.roles import Place
 from lookout.web.accounts.selectors import landing_address
 from lookout.web.dashboards import selectors
@@ -29,15 +30,22 @@ def home(request: HttpRequest) -> HttpResponse:
 @at_place(Place.TODAY)
 def today_page(request: HttpRequest) -> HttpResponse:
     """Answer what is mine to do, what stands, what changed, and who is new among the reds."""
-    run, work = published.reader().current(), my_work(person(request), timezone.now(), limit=TASKS_SHOWN)
+    now = timezone.now()
+    run, work = published.reader().current(), my_work(person(request), now, limit=TASKS_SHOWN)
+    others = duties(person(request), now)
     if run is None:
         # Clues also come from elsewhere: work does not wait for the first rating.
-        return redirect("dispatch:work") if work.total else render(request, "nothing_published.html")
+        return (
+            redirect("dispatch:work") if work.total or others else render(request, "nothing_published.html")
+        )
     previous = published.reader().run(run.previous_run_id) if run.previous_run_id else None
     context = {
         "today": selectors.today(person(request), run.run_id),
         "run": run,
         "work": work,
+        "duties": others,
+        "waiting": work.total + sum(one.total for one in others),
+        "late": work.overdue + sum(one.overdue for one in others),
         "previous": previous,
         "may_open_runs": Place.RUNS in places_of(person(request)),
     }

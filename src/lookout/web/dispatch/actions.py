@@ -21,7 +21,7 @@ from lookout.web.clues.models import Clue
 from lookout.web.clues.states import ClueState, Verb
 from lookout.web.clues.states import after as clue_after
 from lookout.web.clues.words import Element
-from lookout.web.dispatch import deadlines, forms, services
+from lookout.web.dispatch import closing, deadlines, forms, onsite, services
 from lookout.web.dispatch.access import may_approve_measure, may_carry_out, may_review
 from lookout.web.dispatch.models import Deadline, DispatchOrder, Extension, Measure, Supervision
 from lookout.web.dispatch.rules import measure_rules
@@ -73,7 +73,7 @@ def _dispatch(user: User, clue: Clue, form: forms.StepForm, now: datetime) -> No
 
 def _close(user: User, clue: Clue, form: forms.StepForm, now: datetime) -> None:
     data = form.cleaned_data
-    services.close_clue(
+    closing.close_clue(
         user,
         clue,
         version=data["version"],
@@ -91,7 +91,7 @@ def _may_close(user: User, clue: Clue) -> bool:
 def _merge(user: User, clue: Clue, form: forms.StepForm, now: datetime) -> None:
     data = form.cleaned_data
     into = access_clue(user, data["into"])
-    clues.merge(user, clue, into, version=data["version"], reason=data["reason"])
+    closing.merge_clue(user, clue, into, version=data["version"], reason=data["reason"], now=now)
 
 
 def _sees_open(user: User, clue: Clue) -> bool:
@@ -128,7 +128,7 @@ CLUE_ACTIONS = (
         _("重新启动"),
         forms.ReasonForm,
         _clue_step(Verb.REOPEN),
-        lambda user, clue, form, now: services.reopen_clue(
+        lambda user, clue, form, now: closing.reopen_clue(
             user,
             clue,
             version=form.cleaned_data["version"],
@@ -144,8 +144,8 @@ CLUE_ACTIONS = (
         _("拆出"),
         forms.ReasonForm,
         lambda user, clue: ClueState(clue.state) is ClueState.MERGED and may_decide(user, clue),
-        lambda user, clue, form, now: clues.unmerge(
-            user, clue, version=form.cleaned_data["version"], reason=form.cleaned_data["reason"]
+        lambda user, clue, form, now: closing.unmerge_clue(
+            user, clue, version=form.cleaned_data["version"], reason=form.cleaned_data["reason"], now=now
         ),
     ),
 )
@@ -171,7 +171,7 @@ def _at_work(user: User, order: DispatchOrder) -> bool:
 def _visit(user: User, order: DispatchOrder, form: forms.VisitForm, now: datetime) -> None:
     data = form.cleaned_data
     photos = [store(one, by=user, at=now, most_bytes=MOST_OF_A_PHOTO) for one in data["photos"]]
-    seen = services.VisitForm(
+    seen = onsite.VisitForm(
         at=form.arrived(),
         place=data["place"],
         officers=form.officers(),
@@ -180,12 +180,12 @@ def _visit(user: User, order: DispatchOrder, form: forms.VisitForm, now: datetim
         note=data["note"],
         form_key=data["form_key"],
     )
-    services.visit(user, order, seen, photos, now=now)
+    onsite.visit(user, order, seen, photos, now=now)
 
 
 def _measure(user: User, order: DispatchOrder, form: forms.StepForm, now: datetime) -> None:
     data = form.cleaned_data
-    services.take_measure(
+    onsite.take_measure(
         user,
         order,
         kind=data["kind"],
@@ -308,7 +308,7 @@ MEASURE_ACTIONS = (
         _("批准或不批准"),
         forms.DecisionForm,
         _may_decide_measure,
-        lambda user, measure, form, now: services.decide_measure(
+        lambda user, measure, form, now: onsite.decide_measure(
             user,
             measure,
             approve=form.cleaned_data["decision"] == "yes",
@@ -321,7 +321,7 @@ MEASURE_ACTIONS = (
         _("登记完成"),
         forms.NoteForm,
         _may_finish_measure,
-        lambda user, measure, form, now: services.finish_measure(
+        lambda user, measure, form, now: onsite.finish_measure(
             user, measure, note=form.cleaned_data["note"], now=now
         ),
     ),

@@ -33,6 +33,15 @@ def deciding_agency(clue: Clue) -> Agency:
     return found
 
 
+def start_judging(sender: object, *, clue: Clue, now: datetime, **_more: object) -> None:
+    """Start the clock for judging a clue; without any lead department nobody can be held to it yet.
+
+    Takes what the signal `clues.services.to_be_judged` sends.
+    """
+    if Agency.objects.filter(kind=AgencyKind.LEAD, is_active=True).exists():
+        start(clue, "judge", now, owner=deciding_agency(clue))
+
+
 def start(
     clue: Clue, event: str, at: datetime, *, owner: Agency, order: DispatchOrder | None = None
 ) -> Deadline:

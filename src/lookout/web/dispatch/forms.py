@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lookout.web.accounts.models import Agency
+from lookout.web.accounts.selectors import list_agencies_in_use
 from lookout.web.clues.models import BANDS
 from lookout.web.clues.words import ActivityClass, Element, Outcome, Secrecy, Verdict
 from lookout.web.dispatch.rules import checklist, measure_rules
@@ -79,7 +80,7 @@ class DispatchForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the agencies in use."""
         super().__init__(*args, **kwargs)
-        self.fields["agency"].queryset = Agency.objects.filter(is_active=True)  # type: ignore[attr-defined]  # a model choice
+        self.fields["agency"].queryset = list_agencies_in_use()  # type: ignore[attr-defined]  # a model choice
 
 
 class CloseForm(StepForm):

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lookout.kernel.errors import DataError
 from lookout.web.accounts.access import at_place, person
-from lookout.web.accounts.models import Agency
 from lookout.web.accounts.roles import Place
+from lookout.web.accounts.selectors import list_agencies_in_use
 from lookout.web.audit.services import record_about
 from lookout.web.clues.access import access_import, may_import, visible, visible_imports
 from lookout.web.clues.forms import BY_HAND
@@ -26,7 +26,7 @@ from lookout.web.clues.models import BANDS
 from lookout.web.clues.selectors import precision
 from lookout.web.clues.words import Source
 from lookout.web.dispatch import bulk
-from lookout.web.dispatch.services import plan_checks
+from lookout.web.dispatch.closing import plan_checks
 from lookout.web.ui.excel import Cell, excel_response
 
 SHOWN = 200
@@ -155,7 +155,7 @@ def bulk_step(request: HttpRequest) -> HttpResponseBase:
         done = bulk.triage(user, chosen, band=request.POST["band"], now=timezone.now())
     elif step == "dispatch":
         text = request.POST.get("agency", "")
-        agency = Agency.objects.filter(pk=int(text), is_active=True).first() if text.isdecimal() else None
+        agency = list_agencies_in_use().filter(pk=int(text)).first() if text.isdecimal() else None
         if agency is None:
             messages.error(request, _("请选择承办单位。"))
             return redirect("clues:list")

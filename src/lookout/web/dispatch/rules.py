@@ -17,7 +17,7 @@ from lookout.web.dispatch.working_days import UNITS, Calendar, Unit, read_calend
 CATALOGUE = Path(__file__).parent / "catalogue"
 LEVELS = ("red", "orange", "yellow")
 Approval = Literal["none", "head", "city"]
-Start = Literal["triage", "dispatch", "report"]
+Start = Literal["opening", "triage", "dispatch", "report"]
 
 
 @dataclass(frozen=True)

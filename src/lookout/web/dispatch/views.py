@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lookout.kernel.errors import DataError
 from lookout.web.accounts.access import at_place, person
+from lookout.web.accounts.duties import duties
 from lookout.web.accounts.roles import Place
 from lookout.web.clues.access import access_clue
 from lookout.web.dispatch import pages, selectors
@@ -30,9 +31,18 @@ def work_page(request: HttpRequest) -> HttpResponse:
     known = {one.code for one in selectors.STEPS}
     step = request.GET.get("step", "") if request.GET.get("step", "") in known else ""
     offset = read_offset(request.GET)
-    work = selectors.my_work(person(request), timezone.now(), step=step, offset=offset, limit=WORK_SHOWN)
+    user, now = person(request), timezone.now()
+    work = selectors.my_work(user, now, step=step, offset=offset, limit=WORK_SHOWN)
     total = sum(one.total for one in work.steps if step in ("", one.code))
-    context = {"work": work, "step": step, "paging": Paging(offset, WORK_SHOWN, total)}
+    others = () if step else duties(user, now)
+    context = {
+        "work": work,
+        "duties": others,
+        "waiting": work.total + sum(one.total for one in others),
+        "late": work.overdue + sum(one.overdue for one in others),
+        "step": step,
+        "paging": Paging(offset, WORK_SHOWN, total),
+    }
     return render(request, "dispatch/work.html", context)
 
 

@@ -9,15 +9,20 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from lookout.web.api import jobs as api
 from lookout.web.cases.jobs import keep_reports
 from lookout.web.clues.opening import follow_published
 from lookout.web.companies import reviewing, watching
 from lookout.web.complaints import jobs as complaints
+from lookout.web.deposits.jobs import check_contracts
 from lookout.web.dispatch import jobs as dispatch
 from lookout.web.dispatch.feedback import write_new_feedback
+from lookout.web.evidence import jobs as evidence
 from lookout.web.jobs.models import JobRun
 from lookout.web.notices import services as notices
 from lookout.web.objections import services as objections
+from lookout.web.reports.scheduling import make_due as make_reports
+from lookout.web.situation import index_history
 
 logger = logging.getLogger(__name__)
 LATE_AFTER = timedelta(days=1)
@@ -60,6 +65,8 @@ JOBS = (
     Job("escalate", "超期上报", timedelta(0), dispatch.escalate),
     Job("check_effects", "处置效果评估", timedelta(0), dispatch.check_effects),
     Job("keep_reports", "案件报送与提醒", timedelta(hours=1), keep_reports),
+    Job("region_index", "计算区域指数", timedelta(hours=1), index_history.follow_run),
+    Job("check_contracts", "合同核验", timedelta(0), check_contracts),
     Job("write_feedback", "写出办理结果", timedelta(days=1), write_new_feedback),
     Job(
         "mail_at_once",
@@ -85,6 +92,16 @@ JOBS = (
     Job("forget_senders", "清除举报设备摘要", timedelta(days=1), complaints.forget_senders),
     Job("forget_allowances", "清理访问计数", timedelta(days=1), complaints.forget_allowances),
     Job("forget_unsent_files", "清理未提交的附件", timedelta(days=1), complaints.forget_unsent_files),
+    Job("enter_evidence", "存证写入日志", timedelta(0), evidence.enter_waiting),
+    Job("capture_pages", "补做网页取证", timedelta(0), evidence.capture_waiting),
+    Job("publish_head", "签署存证日志", timedelta(0), evidence.publish_head),
+    # After the head of the day, which the brief prints.
+    Job("make_reports", "编制定期报告", timedelta(0), make_reports),
+    Job("dispose_evidence", "销毁保存期满的存证文件", timedelta(days=1), evidence.dispose_due),
+    Job("follow_changes", "接口变动", timedelta(0), api.follow_changes),
+    Job("send_hooks", "发送变动通知", timedelta(0), api.send_notices),
+    Job("record_reads", "接口读取留痕", timedelta(minutes=10), api.record_reads),
+    Job("forget_calls", "清理接口旧答复", timedelta(days=1), api.forget),
     Job("forget_notices", "清理旧通知", timedelta(days=1), notices.forget_old),
 )
 

@@ -12,7 +12,10 @@ class ObjectionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Answer for the files that came with objections."""
+        from lookout.web.accounts import duties
         from lookout.web.attachments import access as files
         from lookout.web.objections.access import may_read_attachment
+        from lookout.web.objections.duties import duties as tell
 
         files.register(may_read_attachment)
+        duties.register(tell)

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from lookout.kernel.errors import DataError
+from lookout.web.accounts.addresses import address_of
 from lookout.web.complaints import allowances
 from lookout.web.objections import services
 from lookout.web.objections.grounds import OwnView, own_view
@@ -47,7 +48,7 @@ def my_rating(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "objections/code.html")
     now = timezone.now()
-    if not allowances.take(TRIES, allowances.address_of(request), now):
+    if not allowances.take(TRIES, address_of(request), now):
         return render(
             request, "objections/code.html", {"problem": _("试得太多了，请十分钟后再试。")}, status=429
         )

@@ -17,6 +17,15 @@
         endLabel: { show: true, formatter: "{a} {c}", color: t.text, fontFamily: t.font, fontSize: t.size }, labelLayout: { moveOverlap: "shiftY" },
       })),
     }),
+    series: (data, t) => ({
+      animation: false, grid: { left: 8, right: t.size * 6 + 16, top: 16, bottom: 8, containLabel: true }, tooltip: tooltip(t),
+      xAxis: { type: "category", data: data.days, ...axis(t) }, yAxis: { type: "value", min: 0, max: data.max, ...axis(t) },
+      series: data.lines.map((line, i) => ({
+        type: "line", name: line.name, data: line.values, symbol: i ? "triangle" : "circle", symbolSize: 7,
+        lineStyle: { color: i ? t.muted : t.accent, width: 2, type: i ? "dashed" : "solid" }, itemStyle: { color: i ? t.muted : t.accent },
+        endLabel: { show: true, formatter: "{a} {c}", color: t.text, fontFamily: t.font, fontSize: t.size }, labelLayout: { moveOverlap: "shiftY" },
+      })),
+    }),
     histogram: (data, t) => ({
       animation: false, grid: { left: 8, right: 8, top: 24, bottom: 8, containLabel: true }, tooltip: tooltip(t),
       xAxis: { type: "category", data: data.edges, ...axis(t) }, yAxis: { type: "value", min: 0, minInterval: 1, ...axis(t) },
