@@ -10,7 +10,7 @@ DEMO_HOME := var
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test test-postgres journeys spark check lint format types contracts migrations docs docs-check lock bench bundle clean
+.PHONY: help setup demo serve test test-slow test-postgres journeys spark check lint format types contracts migrations docs docs-check lock bench bundle clean
 
 help: ## show this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ serve: demo ## the web page over the demo province
 
 test: $(VENV)/.dev ## everything that guards the code, without network, server or browser
 	$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
+
+test-slow: $(VENV)/.dev ## what takes seconds a piece, but for the two long series of kills (tests/faults/test_kill*.py)
+	$(BIN)/python -m pytest -q -n $(JOBS) -m slow --ignore tests/faults/test_kill.py --ignore tests/faults/test_kill_province.py $(ARGS)
 
 test-postgres: $(VENV)/.dev ## the desk's tests with its tables on PostgreSQL, and what else needs a server
 	$(BIN)/python -m tests.on_postgres -q -n $(JOBS) tests/web $(ARGS)

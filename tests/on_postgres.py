@@ -15,7 +15,8 @@ def main(arguments: list[str]) -> int:
     """Start the server, run pytest against it, stop the server; return pytest's exit status."""
     with TemporaryDirectory() as folder, postgres(Path(folder)) as address:
         environment = {**os.environ, "DESK_TEST_DATABASE": address}
-        command = [sys.executable, "-m", "pytest", *arguments]
+        # The tables are made by the migrations here, as in an installation.
+        command = [sys.executable, "-m", "pytest", "--migrations", *arguments]
         return subprocess.run(command, env=environment, check=False).returncode
 
 

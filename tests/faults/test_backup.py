@@ -20,6 +20,8 @@ from lookout.pipeline.desk_database import sqlite_fault
 from lookout.pipeline.restore import RestoreReport, restore
 from tests.faults.twins import answer, content
 
+pytestmark = pytest.mark.slow
+
 Copy = Callable[[Path], Path]
 NOON = datetime(2026, 11, 22, 12, tzinfo=SHANGHAI)
 

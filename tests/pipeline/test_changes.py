@@ -23,6 +23,8 @@ from tests.hub.facts.test_facts import ALPHA, registry
 from tests.hub.hubs import deliver, wall
 from tests.pipeline.test_run import FIRST, NAME, SECOND, advertisement, clock, complaints
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:

@@ -19,6 +19,8 @@ from tests.hub.facts.test_facts import ALPHA, registry
 from tests.hub.hubs import deliver, wall
 from tests.pipeline.test_run import FIRST, NAME, SECOND, advertisement, clock, complaints, same_results
 
+pytestmark = pytest.mark.slow
+
 LATE_COMPLAINTS = 4  # the batch that the tests withdraw
 LUOGANG, HUANGPU = "440116", "440112"  # the first was made part of the second in 2014
 
@@ -59,7 +61,6 @@ def test_a_company_under_an_abolished_division_is_listed_under_the_one_that_has_
     assert "黄埔区" in row.region_name
 
 
-@pytest.mark.slow
 def test_a_run_after_the_withdrawal_is_as_if_the_batch_had_never_come(home: Path, tmp_path: Path) -> None:
     withdraw(home, LATE_COMPLAINTS, at=wall(2026, 10, 1, 12), by="李工", reason="报错表")
     other = tmp_path / "other"
@@ -107,7 +108,6 @@ def test_the_effects_of_a_batch_add_up_to_the_change_of_the_score(home: Path) ->
     assert sum(points for _, _, points in company.lines) == company.after - company.before
 
 
-@pytest.mark.slow
 def test_the_effects_of_a_withdrawn_batch_are_those_of_taking_it_away(home: Path) -> None:
     there = effects(home, LATE_COMPLAINTS, as_of=end_of_day(SECOND)).moved[0]
     withdraw(home, LATE_COMPLAINTS, at=wall(2026, 10, 2), by="李工", reason="报错表")
@@ -123,7 +123,6 @@ def test_an_unknown_batch_has_no_effects(home: Path) -> None:
         effects(home, 99, as_of=end_of_day(SECOND))
 
 
-@pytest.mark.slow
 def test_rescoring_a_late_batch_rates_the_companies_it_touches(home: Path) -> None:
     deliver(home, "complaint_ticket", complaints("V", 40, date(2026, 9, 30)), wall(2026, 10, 3))
     before = Reader(home).list_companies(CompanyFilter()).rows[0].score
@@ -144,7 +143,6 @@ def test_hindsight_sees_what_had_happened_and_was_learned_later_and_is_never_pub
     assert (home / HINDSIGHTS / info.run_id / "run.json").exists()
 
 
-@pytest.mark.slow
 def test_knowing_no_more_than_had_been_known_is_the_run_itself(home: Path) -> None:
     second = list_runs(home)[0].run_id
 

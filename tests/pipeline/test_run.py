@@ -143,6 +143,7 @@ def test_nothing_learned_after_the_instant_changes_a_run(home: Path) -> None:
     assert same_results(before, snapshot_folder(home, first.run_id))
 
 
+@pytest.mark.slow
 def test_an_old_day_run_again_does_not_move_the_pointer_back(home: Path) -> None:
     current = current_run_id(home)
 
@@ -194,6 +195,7 @@ def test_two_runs_at_once_are_refused(home: Path) -> None:
         run(home, end_of_day(SECOND), clock=clock)
 
 
+@pytest.mark.slow
 def test_only_the_last_runs_are_kept(home: Path) -> None:
     for days in range(1, 4):
         run(home, end_of_day(SECOND + timedelta(days=days)), clock=clock, keep=2)
@@ -253,6 +255,7 @@ def test_a_rescored_number_opens_to_the_rows_it_was_made_from(home: Path) -> Non
     assert next(s.rows for s in dossier.sources if s.table == "complaint_ticket") > evidence.groups[0].total
 
 
+@pytest.mark.slow
 def test_a_second_rescore_never_lowers_what_the_first_raised(home: Path) -> None:
     case = {
         "case_no": "公1",

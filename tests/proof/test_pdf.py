@@ -101,6 +101,7 @@ def test_a_sealed_file_brings_its_own_evidence_along(authority: BuiltInAuthority
     assert found.signatures[0].is_revocation_checked
 
 
+@pytest.mark.slow
 def test_a_licensed_rsa_certificate_seals_too(authority: BuiltInAuthority, root: Identity) -> None:
     signer = Signer.of_identity(licensed("某局", root, key=rsa_key()))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -184,6 +185,7 @@ def seen(
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(histories, st.sets(st.integers(1, 6)), st.integers(0, 6), st.integers(0, 3))
 def test_any_history_is_seen_at_any_two_clocks_as_plain_python_says(

@@ -112,6 +112,7 @@ def test_an_authority_nobody_trusts_does_not_count(workshop: SimpleNamespace) ->
     assert CHECKS[CheckCode.C4](_facts(_read(workshop.by_both, Roots()))).result is FAIL
 
 
+@pytest.mark.slow
 def test_a_certificate_revoked_before_signing_fails_and_one_revoked_later_does_not(
     workshop: SimpleNamespace,
 ) -> None:
