@@ -10,7 +10,7 @@ DEMO_HOME := var
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test test-slow test-postgres journeys spark check lint format types contracts migrations docs docs-check lock bench bundle clean
+.PHONY: help setup demo serve test test-slow test-postgres journeys spark check lint format types contracts migrations docs docs-check screenshots lock bench bundle clean
 
 help: ## show this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ contracts: $(VENV)/.dev ## import-linter: rooms import upstream only
 
 migrations: $(VENV)/.dev ## the desk's tables match its migrations
 	DJANGO_SETTINGS_MODULE=tests.config.desk_settings $(BIN)/python -m django makemigrations --check --dry-run
+
+screenshots: demo $(VENV)/.dev ## a picture of every page of the demo, Chinese and English, wide and phone
+	$(BIN)/python -m docs.screenshots $(DEMO_HOME)
 
 docs: $(VENV)/.dev ## write the generated reference pages
 	$(BIN)/python -m docs.generate

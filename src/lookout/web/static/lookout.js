@@ -95,6 +95,7 @@
   });
 
   if (matchMedia("(max-width: 760px)").matches) all("[data-narrow-closed]").forEach((box) => { box.open = false; });
+  one(".places [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }); // the bar at the foot of a phone is longer than the phone
   reveal();
   document.addEventListener("htmx:afterSettle", () => reveal());
 })();
