@@ -195,3 +195,10 @@ def test_renewing_revokes_the_old(authority: Authority, purpose: Purpose) -> Non
 
     assert identity(again) != identity(authority)
     assert again.revoked()[identity(authority).serial_number][0] == (NOW + DAY).astimezone(UTC)
+
+
+def test_a_long_company_name_stands_in_full_and_the_longest_is_cut_off(authority: Authority) -> None:
+    name = "广州市越秀区众人通达私募股权投资基金管理合伙企业（有限合伙）"
+
+    assert common_name(authority.issue(name, Purpose.SIGNING, at=NOW).certificate.subject) == name
+    assert common_name(authority.issue("长" * 70, Purpose.SIGNING, at=NOW).certificate.subject) == "长" * 64
