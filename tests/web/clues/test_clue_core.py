@@ -78,8 +78,9 @@ def test_an_outcome_always_leads_into_monitoring() -> None:
     }
 
 
-@pytest.mark.parametrize("state", ClueState)
-@pytest.mark.parametrize("verb", Verb)
+@pytest.mark.parametrize(
+    ("verb", "state"), [(verb, state) for verb in Verb for state in ClueState if after(state, verb) is None]
+)
 def test_a_step_that_the_table_does_not_allow_is_refused_and_changes_nothing(
     clue: Clue, cast: dict[str, User], state: ClueState, verb: Verb
 ) -> None:
@@ -89,8 +90,6 @@ def test_a_step_that_the_table_does_not_allow_is_refused_and_changes_nothing(
     if state is ClueState.MERGED:
         values["merged_into"] = services.open_clue(None, replace(WARNED, company="另一家"), now=NOW)
     Clue.objects.filter(pk=clue.pk).update(**values)
-    if after(state, verb) is not None:
-        pytest.skip("the table allows this step here")
 
     with pytest.raises(NotNowError):
         services.advance(cast["chen"], clue, verb)

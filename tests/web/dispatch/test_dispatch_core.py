@@ -176,13 +176,13 @@ def test_a_clue_is_not_closed_while_somebody_still_works_on_it(
     assert not EffectCheck.objects.exists()
 
 
-@pytest.mark.parametrize("state", OrderState)
-@pytest.mark.parametrize("verb", OrderVerb)
+@pytest.mark.parametrize(
+    ("verb", "state"),
+    [(verb, state) for verb in OrderVerb for state in OrderState if after(state, verb) is None],
+)
 def test_a_step_the_table_does_not_allow_changes_nothing(
     order: DispatchOrder, cast: dict[str, User], state: OrderState, verb: OrderVerb
 ) -> None:
-    if after(state, verb) is not None:
-        pytest.skip("the table allows this step here")
     DispatchOrder.objects.filter(pk=order.pk).update(
         state=state, return_reason="not_ours", report="x", proposed_outcome="watch"
     )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,18 +11,23 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
-from python_calamine import CalamineError, CalamineWorkbook
 
-from lookout.kernel.clock import SHANGHAI
 from lookout.kernel.errors import DataError, LookoutError
 from lookout.kernel.identifiers import clean_code, is_uscc
 from lookout.kernel.regions import is_inside, problem_with_region
 from lookout.web import published
 from lookout.web.accounts.access import scope_of
 from lookout.web.accounts.models import User
-from lookout.web.attachments import vault
-from lookout.web.attachments.models import Attachment
 from lookout.web.attachments.services import store
+from lookout.web.attachments.sheets import (
+    Head,
+    Sheet,
+    SheetLine,
+    filled_lines,
+    find_head,
+    moment_of,
+    read_rows,
+)
 from lookout.web.audit.services import record
 from lookout.web.complaints.models import Complaint, Import
 from lookout.web.complaints.rules import ImportForm, import_rules
@@ -36,38 +39,11 @@ LONGEST = {"source_number": 80, "company_name": 200, "place": 200, "text": 20_00
 
 
 @dataclass
-class Line:
-    """One line of a file: what it says by our field, or why it is sent back."""
+class Line(SheetLine):
+    """One line of a file, with the report it would be."""
 
-    number: int
-    cells: dict[str, str]
-    problems: list[str] = field(default_factory=list)
     report: Report | None = None
     received_at: datetime | None = None
-    is_known: bool = False
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A file as read: its lines, and the columns nobody asked for."""
-
-    lines: tuple[Line, ...]
-    unread: tuple[str, ...]
-
-    @property
-    def fresh(self) -> list[Line]:
-        """Return the lines that would be new."""
-        return [line for line in self.lines if not line.problems and not line.is_known]
-
-    @property
-    def known(self) -> list[Line]:
-        """Return the lines that came before."""
-        return [line for line in self.lines if line.is_known]
-
-    @property
-    def refused(self) -> list[Line]:
-        """Return the lines that are sent back."""
-        return [line for line in self.lines if line.problems]
 
 
 def upload(by: User, form: str, file: UploadedFile[bytes], *, now: datetime) -> Import:
@@ -79,22 +55,16 @@ def upload(by: User, form: str, file: UploadedFile[bytes], *, now: datetime) -> 
     return made
 
 
-def read(found: Import, user: User, now: datetime) -> Sheet:
+def read(found: Import, user: User, now: datetime) -> Sheet[Line]:
     """Read the file of an import: the same file gives the same lines. Raises DataError when none can be read."""
     entry = import_rules().forms[found.form]
-    rows = _rows(found.file)
-    if not rows:
-        raise DataError("文件里没有内容；请检查后重新选择")
-    places, unread = _places(entry, rows[0])
-    lines = [
-        _line(number, {name: _cell(row, place) for name, place in places.items()}, found.form, user, now)
-        for number, row in enumerate(rows[1:], 2)
-        if any(str(cell).strip() for cell in row)
-    ]
+    rows = read_rows(found.file)
+    head = _head(entry, rows[0])
+    lines = [_line(number, cells, found.form, user, now) for number, cells in filled_lines(rows, head)]
     if len(lines) > MOST_LINES:
         raise DataError(f"一次最多导入 {MOST_LINES:,} 行，这里有 {len(lines):,} 行；请分开导入")
     _mark_known(lines, found.form)
-    return Sheet(tuple(lines), tuple(unread))
+    return Sheet(tuple(lines), head.unread)
 
 
 def take_in(by: User, found: Import, *, now: datetime) -> Import:
@@ -122,55 +92,19 @@ def take_in(by: User, found: Import, *, now: datetime) -> Import:
     return current
 
 
-def _rows(file: Attachment) -> list[list[Any]]:
-    content = vault.get(file.stored)
-    if file.name.endswith(".xlsx"):
-        try:
-            return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
-        except (CalamineError, IndexError):
-            raise DataError("Excel 文件打不开；请另存为 xlsx 后重新上传") from None
-    if not file.name.endswith(".txt"):
-        raise DataError("请上传 Excel（xlsx）或 CSV 文件")
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        try:
-            return [list(row) for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
-        except csv.Error as problem:
-            raise DataError(f"CSV 文件有一行读不出来（{problem}）；请检查引号后重新导出") from None
-    raise DataError("看不出文件的文字编码；请另存为 UTF-8 的 CSV 或 xlsx")
-
-
-def _places(entry: ImportForm, head: Sequence[Any]) -> tuple[dict[str, int], list[str]]:
-    titles = ["".join(str(title).split()) for title in head]
-    places: dict[str, int] = {}
-    for name, known in entry.columns.items():
-        place = next((titles.index(title) for title in known if title in titles), None)
-        if place is not None:
-            places[name] = place
-    missing = [entry.columns[name][0] for name in import_rules().required if name not in places]
+def _head(entry: ImportForm, row: Sequence[Any]) -> Head:
+    head = find_head(row, entry.columns)
+    missing = [entry.columns[name][0] for name in import_rules().required if name not in head.places]
     if missing:
         raise DataError(
             f"第一行里没有找到“{'”“'.join(missing)}”；请确认选对了来源，且第一行是列名"
-            f"（见到的列名：{'、'.join(title for title in titles if title) or '无'}）"
+            f"（见到的列名：{'、'.join(title for title in head.titles if title) or '无'}）"
         )
-    unread = [title for place, title in enumerate(titles) if title and place not in places.values()]
-    return places, unread
+    return head
 
 
-def _cell(row: Sequence[Any], place: int) -> str:
-    value = row[place] if place < len(row) else ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
-    return str(value).strip()
-
-
-def _line(number: int, cells: Mapping[str, str], form: str, user: User, now: datetime) -> Line:
-    line = Line(number, dict(cells))
+def _line(number: int, cells: dict[str, str], form: str, user: User, now: datetime) -> Line:
+    line = Line(number, cells)
     for name in import_rules().required:
         if not cells[name]:
             line.problems.append(f"缺“{import_rules().forms[form].columns[name][0]}”")
@@ -204,19 +138,14 @@ def _line(number: int, cells: Mapping[str, str], form: str, user: User, now: dat
 def _received(text: str, problems: list[str], now: datetime) -> datetime | None:
     if not text:
         return None
-    tidy = text.replace("/", "-").replace("年", "-").replace("月", "-").replace("日", "").strip()
-    for written in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y%m%d"):
-        try:
-            found = datetime.strptime(tidy, written).replace(tzinfo=SHANGHAI)
-        except ValueError:
-            continue
-        if found > now:
-            problems.append(f"日期“{text}”还没有到")
-        elif found.date() < date(2000, 1, 1):
-            problems.append(f"日期“{text}”太早")
-        return found
-    problems.append(f"日期“{text}”看不懂；请写成 2026-10-31")
-    return None
+    found = moment_of(text)
+    if found is None:
+        problems.append(f"日期“{text}”看不懂；请写成 2026-10-31")
+    elif found > now:
+        problems.append(f"日期“{text}”还没有到")
+    elif found.date() < date(2000, 1, 1):
+        problems.append(f"日期“{text}”太早")
+    return found
 
 
 def _company(cells: Mapping[str, str], problems: list[str]) -> tuple[str, str, str]:
@@ -272,18 +201,18 @@ def _kind(text: str) -> ComplaintKind:
 def _mark_known(lines: Sequence[Line], form: str) -> None:
     """Mark what came before, in an earlier file or higher up in this one."""
     numbers = [line.cells["source_number"] for line in lines]
-    known: set[str] = set()
+    known: dict[str, str] = {}
     for start in range(0, len(numbers), 500):
         some = Complaint.objects.filter(origin=form, source_number__in=numbers[start : start + 500])
-        known.update(some.values_list("source_number", flat=True))
+        known.update(some.values_list("source_number", "number"))
     for line in lines:
         if line.problems:
             continue
-        line.is_known = line.cells["source_number"] in known
-        known.add(line.cells["source_number"])
+        line.known_as = known.get(line.cells["source_number"], "")
+        known.setdefault(line.cells["source_number"], f"第 {line.number} 行")
 
 
-def titles(form: str, sheet: Sheet) -> list[tuple[str, str]]:
+def titles(form: str, sheet: Sheet[Line]) -> list[tuple[str, str]]:
     """Return our field and the office's first name for each column that was read."""
     columns = import_rules().forms[form].columns
     read_names = sheet.lines[0].cells if sheet.lines else {}

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from python_calamine import CalamineError, CalamineWorkbook
 
-from lookout.kernel.clock import SHANGHAI
 from lookout.kernel.errors import DataError, LookoutError
 from lookout.kernel.identifiers import clean_code, is_uscc
 from lookout.web.accounts.models import Agency, User
-from lookout.web.attachments import vault
-from lookout.web.attachments.models import Attachment
 from lookout.web.attachments.services import store
+from lookout.web.attachments.sheets import (
+    Head,
+    Sheet,
+    SheetLine,
+    filled_lines,
+    find_head,
+    moment_of,
+    read_rows,
+)
 from lookout.web.audit.services import record
 from lookout.web.deposits.checks.facts import Party
 from lookout.web.deposits.forms import DIGEST
@@ -65,38 +68,11 @@ _KINDS = {str(kind.label): kind for kind in ContractKind} | {kind.value: kind fo
 
 
 @dataclass
-class Line:
-    """One line of a file: what it says by our field, or why it is sent back."""
+class Line(SheetLine):
+    """One line of a file, with the deposit it would be."""
 
-    number: int
-    cells: dict[str, str]
-    problems: list[str] = field(default_factory=list)
     declared: Declared | None = None
     paper: Paper | None = None
-    known_as: str = ""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A file as read: its lines, and the columns nobody asked for."""
-
-    lines: tuple[Line, ...]
-    unread: tuple[str, ...]
-
-    @property
-    def fresh(self) -> list[Line]:
-        """Return the lines that would be new."""
-        return [line for line in self.lines if not line.problems and not line.known_as]
-
-    @property
-    def known(self) -> list[Line]:
-        """Return the lines that were deposited before."""
-        return [line for line in self.lines if line.known_as]
-
-    @property
-    def refused(self) -> list[Line]:
-        """Return the lines that are sent back."""
-        return [line for line in self.lines if line.problems]
 
 
 def upload(by: User, agency: Agency, file: UploadedFile[bytes], *, now: datetime) -> DepositBatch:
@@ -108,21 +84,15 @@ def upload(by: User, agency: Agency, file: UploadedFile[bytes], *, now: datetime
     return made
 
 
-def read(batch: DepositBatch, now: datetime) -> Sheet:
+def read(batch: DepositBatch, now: datetime) -> Sheet[Line]:
     """Read the file of a batch: the same file gives the same lines. Raises DataError when none can be read."""
-    rows = _rows(batch.file)
-    if not rows:
-        raise DataError("文件里没有内容；请检查后重新选择")
-    places, unread = _places(rows[0])
-    lines = [
-        _line(number, {name: _cell(row, place) for name, place in places.items()}, now)
-        for number, row in enumerate(rows[1:], 2)
-        if any(str(cell).strip() for cell in row)
-    ]
+    rows = read_rows(batch.file)
+    head = _head(rows[0])
+    lines = [_line(number, cells, now) for number, cells in filled_lines(rows, head)]
     if len(lines) > MOST_LINES:
         raise DataError(f"一次最多存证 {MOST_LINES:,} 行，这里有 {len(lines):,} 行；请分开上传")
     _mark_known(lines, batch)
-    return Sheet(tuple(lines), tuple(unread))
+    return Sheet(tuple(lines), head.unread)
 
 
 def take_in(by: User, batch: DepositBatch, *, now: datetime) -> DepositBatch:
@@ -166,48 +136,12 @@ def _deposit(by: User, batch: DepositBatch, line: Line, now: datetime) -> bool:
     return True
 
 
-def _rows(file: Attachment) -> list[list[Any]]:
-    content = vault.get(file.stored)
-    if file.name.endswith(".xlsx"):
-        try:
-            return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
-        except (CalamineError, IndexError):
-            raise DataError("Excel 文件打不开；请另存为 xlsx 后重新上传") from None
-    if not file.name.endswith(".txt"):
-        raise DataError("请上传 Excel（xlsx）或 CSV 文件")
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        try:
-            return [list(row) for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
-        except csv.Error as problem:
-            raise DataError(f"CSV 文件有一行读不出来（{problem}）；请检查引号后重新导出") from None
-    raise DataError("看不出文件的文字编码；请另存为 UTF-8 的 CSV 或 xlsx")
-
-
-def _places(head: Sequence[Any]) -> tuple[dict[str, int], list[str]]:
-    titles = ["".join(str(title).split()) for title in head]
-    places: dict[str, int] = {}
-    for name, known in COLUMNS.items():
-        place = next((titles.index(title) for title in known if title in titles), None)
-        if place is not None:
-            places[name] = place
-    missing = [COLUMNS[name][0] for name in REQUIRED if name not in places]
+def _head(row: Sequence[Any]) -> Head:
+    head = find_head(row, COLUMNS)
+    missing = [COLUMNS[name][0] for name in REQUIRED if name not in head.places]
     if missing:
         raise DataError(f"第一行里没有找到“{'”“'.join(missing)}”；请对照样表改列名")
-    unread = [title for place, title in enumerate(titles) if title and place not in places.values()]
-    return places, unread
-
-
-def _cell(row: Sequence[Any], place: int) -> str:
-    value = row[place] if place < len(row) else ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
-    return str(value).strip()
+    return head
 
 
 def _line(number: int, cells: dict[str, str], now: datetime) -> Line:
@@ -249,24 +183,12 @@ def _line(number: int, cells: dict[str, str], now: datetime) -> Line:
 def _moment(text: str, problems: list[str], now: datetime) -> datetime | None:
     if not text:
         return None
-    tidy = (
-        text.replace("/", "-")
-        .replace("年", "-")
-        .replace("月", "-")
-        .replace("日", "")
-        .replace("T", " ")
-        .strip()
-    )
-    for written in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y%m%d"):
-        try:
-            found = datetime.strptime(tidy, written).replace(tzinfo=SHANGHAI)
-        except ValueError:
-            continue
-        if found > now:
-            problems.append(f"签订时间“{text}”还没有到")
-        return found
-    problems.append(f"签订时间“{text}”看不懂；请写成 2026-11-01 10:30")
-    return None
+    found = moment_of(text.replace("T", " "))
+    if found is None:
+        problems.append(f"签订时间“{text}”看不懂；请写成 2026-11-01 10:30")
+    elif found > now:
+        problems.append(f"签订时间“{text}”还没有到")
+    return found
 
 
 def _decimal(cells: Mapping[str, str], name: str, below: Decimal, problems: list[str]) -> Decimal | None:
