@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from lookout.kernel.durable import sync
 from lookout.kernel.errors import DataError
 
 INBOX, RECEIPTS, FAILED = "inbox", "receipts", "failed"
@@ -64,15 +65,7 @@ def write_whole(file: Path, content: Mapping[str, Any]) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     fresh.replace(file)
-    _sync(file.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(file.parent)
 
 
 class Inbox:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lookout.kernel.durable import sync
+
 _SECRET, _OPEN = 0o600, 0o644
 
 
@@ -25,16 +27,7 @@ def write_atomically(file: Path, content: bytes, *, secret: bool = False) -> Non
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
-    _sync_folder(file.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name durable too: it is kept in the folder, not in the file."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(file.parent)
 
 
 @contextmanager

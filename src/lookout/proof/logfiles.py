@@ -20,6 +20,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from lookout.kernel.durable import sync
 from lookout.kernel.errors import DataError, TransientError
 from lookout.proof.merkle import EMPTY_ROOT, Subtree, grow, leaf_hash, root_of_peaks
 
@@ -187,7 +188,7 @@ class LogFiles:
         """Wait for the turn to write. The lock is the operating system's: it vanishes with its process."""
         if not self.folder.exists():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _sync_folder(self.folder.parent)
+            sync(self.folder.parent)
         handle = os.open(self.folder / "append.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -233,7 +234,7 @@ class LogFiles:
         finally:
             os.close(handle)
         if is_new:
-            _sync_folder(self.folder)
+            sync(self.folder)
 
     def _offset(self, handle: int, index: int) -> int:
         found = os.pread(handle, OFFSET, index * OFFSET)
@@ -273,11 +274,3 @@ def _write_all(handle: int, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(handle, rest) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

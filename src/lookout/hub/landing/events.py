@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 
 from lookout.contracts import Contracts
 from lookout.hub.landing.batches import Batch, batch_folder, list_batches, unfinished
-from lookout.hub.landing.files import STALE, hold, sync, write_through
+from lookout.hub.landing.files import STALE, hold, write_through
 from lookout.hub.landing.vault import SALT_BYTES, salt_file
 from lookout.hub.quality import REJECT_SCHEMA
+from lookout.kernel.durable import sync
 from lookout.kernel.errors import TransientError
 from lookout.kernel.identifiers import Scheme
 

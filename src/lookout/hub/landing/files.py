@@ -16,18 +16,10 @@ import pyarrow.parquet as pq
 
 from lookout.hub.landing.facts import VAULT_SCHEMA
 from lookout.hub.quality import REJECT_SCHEMA
+from lookout.kernel.durable import sync
 
 ROW_GROUP = 1 << 17
 STALE = ".incoming-"
-
-
-def sync(place: Path) -> None:
-    """Bring a file, or the names in a folder, onto the disk."""
-    descriptor = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def write_through(file: Path, data: bytes, mode: int = 0o644) -> None:

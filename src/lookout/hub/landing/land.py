@@ -15,10 +15,11 @@ import pyarrow as pa
 from lookout.contracts import Contracts
 from lookout.hub.landing.batches import RECORD, Batch, batch_folder, list_batches, unfinished
 from lookout.hub.landing.facts import fact_schema, store_facts
-from lookout.hub.landing.files import STALE, BatchFiles, digest, hold, sync, write_through
+from lookout.hub.landing.files import STALE, BatchFiles, digest, hold, write_through
 from lookout.hub.landing.vault import SALT_BYTES, BatchVault, Tokens, salt_file
 from lookout.hub.quality import Checked, Checker
 from lookout.kernel.clock import naive_local
+from lookout.kernel.durable import sync
 from lookout.kernel.errors import TransientError
 from lookout.sources import (
     Delivery,

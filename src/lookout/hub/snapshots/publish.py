@@ -28,6 +28,7 @@ from lookout.hub.snapshots.ledger import (
     run_folders,
     run_of,
 )
+from lookout.kernel.durable import sync
 
 WORKING = ".working-"
 
@@ -67,10 +68,10 @@ def publish(home: Path, folder: Path, record: RunRecord, *, keep: int) -> None:
     if final.exists():  # the same run again: the old folder steps aside before the new one takes its name
         final.replace(aside)
     folder.replace(final)
-    _sync_folder(root)
+    sync(root)
     if current is None or current.as_of <= record.as_of:
         swap_text(home / POINTER, json.dumps({"run_id": record.run_id}))
-        _sync_folder(home)
+        sync(home)
     if aside.exists():
         shutil.rmtree(aside)
     _prune(home, keep, {record.run_id, current_run_id(home) or ""})
@@ -81,15 +82,7 @@ def _write_through(folder: Path) -> None:
     for file in folder.iterdir():
         with file.open("rb") as handle:
             os.fsync(handle.fileno())
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(folder)
 
 
 def _prune(home: Path, keep: int, spared: Collection[str]) -> None:

@@ -50,6 +50,21 @@ def at_place(place: Place) -> Callable[[View[Rest]], View[Rest]]:
     return decorate
 
 
+def for_roles(place: Place, roles: frozenset[Role]) -> Callable[[View[Rest]], View[Rest]]:
+    """Let only some of those who may enter a place reach a view."""
+
+    def decorate(view: View[Rest]) -> View[Rest]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
+            if Role(person(request).role) not in roles:
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return at_place(place)(guarded)
+
+    return decorate
+
+
 def privileged(view: View[Rest]) -> View[Rest]:
     """Let a view be reached only in the privileged mode; others are asked for their password and a reason first."""
 

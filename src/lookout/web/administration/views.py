@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lookout.web.accounts import services
-from lookout.web.accounts.access import at_place, person, privileged
+from lookout.web.accounts.access import at_place, for_roles, person, privileged
 from lookout.web.accounts.models import Agency, User
 from lookout.web.accounts.roles import Place, Role
 from lookout.web.administration import selectors
@@ -21,7 +21,6 @@ from lookout.web.administration.access import (
     READS_RECORD,
     access_agency,
     access_person,
-    for_roles,
 )
 from lookout.web.administration.forms import (
     AgencyForm,
@@ -73,7 +72,7 @@ def people_list(request: HttpRequest) -> HttpResponse:
 
 
 @EDIT
-@for_roles(MAKES_ACCOUNTS)
+@for_roles(Place.ADMINISTRATION, MAKES_ACCOUNTS)
 @privileged
 def person_new(request: HttpRequest) -> HttpResponse:
     """Make an account and show its temporary password, once."""
@@ -118,7 +117,7 @@ def person_page(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-@for_roles(GIVES_RIGHTS)
+@for_roles(Place.ADMINISTRATION, GIVES_RIGHTS)
 @privileged
 def person_rights(request: HttpRequest, number: int) -> HttpResponse:
     """Give role and region, open or close the account."""
@@ -137,7 +136,7 @@ def person_rights(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-@for_roles(MAKES_ACCOUNTS)
+@for_roles(Place.ADMINISTRATION, MAKES_ACCOUNTS)
 @privileged
 def person_password(request: HttpRequest, number: int) -> HttpResponse:
     """Give a temporary password."""
@@ -150,7 +149,7 @@ def _show_password(request: HttpRequest, shown: User, password: str) -> HttpResp
 
 
 @require_POST
-@for_roles(GIVES_RIGHTS)
+@for_roles(Place.ADMINISTRATION, GIVES_RIGHTS)
 @privileged
 def person_second_factor(request: HttpRequest, number: int) -> HttpResponse:
     """Remove a lost authenticator."""
@@ -166,7 +165,7 @@ def person_second_factor(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-@for_roles(GIVES_RIGHTS)
+@for_roles(Place.ADMINISTRATION, GIVES_RIGHTS)
 def person_unlock(request: HttpRequest, number: int) -> HttpResponse:
     """Lift a lock."""
     services.unlock(person(request), access_person(number))
@@ -184,7 +183,7 @@ def agency_list(request: HttpRequest) -> HttpResponse:
 
 
 @EDIT
-@for_roles(MAKES_ACCOUNTS)
+@for_roles(Place.ADMINISTRATION, MAKES_ACCOUNTS)
 @privileged
 def agency_new(request: HttpRequest) -> HttpResponse:
     """Add an agency."""
@@ -192,7 +191,7 @@ def agency_new(request: HttpRequest) -> HttpResponse:
 
 
 @EDIT
-@for_roles(MAKES_ACCOUNTS)
+@for_roles(Place.ADMINISTRATION, MAKES_ACCOUNTS)
 @privileged
 def agency_page(request: HttpRequest, number: int) -> HttpResponse:
     """Change an agency."""
@@ -211,7 +210,7 @@ def _edit_agency(request: HttpRequest, agency: Agency) -> HttpResponse:
 
 
 @require_safe
-@for_roles(READS_RECORD)
+@for_roles(Place.ADMINISTRATION, READS_RECORD)
 def record_list(request: HttpRequest) -> HttpResponse:
     """Search the record of changes."""
     form = RecordForm(request.GET or None)
@@ -226,7 +225,7 @@ def record_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@for_roles(READS_RECORD)
+@for_roles(Place.ADMINISTRATION, READS_RECORD)
 def record_check(request: HttpRequest) -> HttpResponse:
     """Walk the chain and say whether the record is whole, and where it is not."""
     found = check_wholeness()
@@ -249,7 +248,7 @@ def record_check(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@for_roles(READS_RECORD)
+@for_roles(Place.ADMINISTRATION, READS_RECORD)
 def record_export(request: HttpRequest) -> HttpResponseBase:
     """Write the entries that the page lists to Excel."""
     entries = list_entries(RecordForm(request.GET or None).wanted())[:MOST_ROWS]

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
 from typing import TypeVar
 
 from django.core import signing
-from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja.security.base import AuthBase
 
 from lookout.kernel.regions import tree_prefix
-from lookout.web.accounts.access import Rest, View, at_place, person
 from lookout.web.accounts.addresses import address_of
 from lookout.web.accounts.models import User
-from lookout.web.accounts.roles import Place, Role
+from lookout.web.accounts.roles import Role
 from lookout.web.api.models import Hook, HookDelivery
 from lookout.web.intake.keys import recognise
 from lookout.web.intake.models import MachineKey
@@ -112,21 +108,6 @@ def read_cursor(caller: Caller, kind: str, region: str, cursor: str) -> int:
 
 
 # ---- the officers -------------------------------------------------------------------------------
-def for_roles(roles: frozenset[Role]) -> Callable[[View[Rest]], View[Rest]]:
-    """Let only some of those who may enter administration reach a view."""
-
-    def decorate(view: View[Rest]) -> View[Rest]:
-        @wraps(view)
-        def guarded(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
-            if Role(person(request).role) not in roles:
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return at_place(Place.ADMINISTRATION)(guarded)
-
-    return decorate
-
-
 def access_key(number: int) -> MachineKey:
     """Return a key; one that does not exist is 404."""
     return _one(MachineKey.objects.select_related("agency", "made_by"), number)

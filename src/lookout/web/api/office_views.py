@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lookout.web.accounts.access import at_place, person, privileged
+from lookout.web.accounts.access import at_place, for_roles, person, privileged
 from lookout.web.accounts.roles import Place
 from lookout.web.api import hooks, selectors, services
 from lookout.web.api.access import (
@@ -18,7 +18,6 @@ from lookout.web.api.access import (
     access_delivery,
     access_hook,
     access_key,
-    for_roles,
     rights_of,
 )
 from lookout.web.api.forms import KeyRightsForm, NewHookForm, NewKeyForm, ReasonForm, rights_as_written
@@ -41,7 +40,7 @@ def key_list(request: HttpRequest) -> HttpResponse:
 
 
 @EDIT
-@for_roles(MAKES_KEYS)
+@for_roles(Place.ADMINISTRATION, MAKES_KEYS)
 @privileged
 def key_new(request: HttpRequest) -> HttpResponse:
     """Make a key without rights and show it, once."""
@@ -78,7 +77,7 @@ def _show_key(request: HttpRequest, number: int, form: KeyRightsForm | None) -> 
 
 
 @require_POST
-@for_roles(GIVES_RIGHTS)
+@for_roles(Place.ADMINISTRATION, GIVES_RIGHTS)
 @privileged
 def key_rights(request: HttpRequest, number: int) -> HttpResponse:
     """Give a key its rights."""
@@ -92,7 +91,7 @@ def key_rights(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-@for_roles(MAKES_KEYS | GIVES_RIGHTS)
+@for_roles(Place.ADMINISTRATION, MAKES_KEYS | GIVES_RIGHTS)
 @privileged
 def key_revoke(request: HttpRequest, number: int) -> HttpResponse:
     """Make a key useless for ever."""
@@ -114,7 +113,7 @@ def hook_list(request: HttpRequest) -> HttpResponse:
 
 
 @EDIT
-@for_roles(MAKES_KEYS)
+@for_roles(Place.ADMINISTRATION, MAKES_KEYS)
 @privileged
 def hook_new(request: HttpRequest) -> HttpResponse:
     """Make a receiver and show the secret that signs its notices, once."""
@@ -146,7 +145,7 @@ def hook_page(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-@for_roles(MAKES_KEYS)
+@for_roles(Place.ADMINISTRATION, MAKES_KEYS)
 @privileged
 def hook_pause(request: HttpRequest, number: int) -> HttpResponse:
     """Stop telling a receiver, or go on."""
@@ -157,7 +156,7 @@ def hook_pause(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-@for_roles(MAKES_KEYS)
+@for_roles(Place.ADMINISTRATION, MAKES_KEYS)
 @privileged
 def delivery_again(request: HttpRequest, number: int) -> HttpResponse:
     """Send a notice again."""
