@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from datetime import timedelta
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +23,8 @@ from lookout.cli.terminal import Companies, ScenarioFile, Seed, TerminalProgress
 from lookout.kernel.clock import parse_as_of
 
 if TYPE_CHECKING:
+    from lookout.config import Settings
+    from lookout.demo import Scenario
     from lookout.web.accounts.demo_people import Login
 
 # Days before the scenario's last on which the demo rates: enough runs for a trend and for what changed.
@@ -65,17 +69,38 @@ def demo(
 ) -> None:
     """合成省份、导入、评定，然后打开网页。"""
     from lookout.demo import load_scenario
-    from lookout.demo import simulate as simulate_province
-    from lookout.pipeline import ingest_folder
-    from lookout.pipeline import run as run_all
+    from lookout.web.manage import deposit_demo_contracts, prepare_database, setup
 
     os.environ.setdefault("LOOKOUT_DEMO", "1")
     settings = this_settings()
     chosen = load_scenario(scenario)
+    setup()  # what comes back from the other process is told in the desk's classes
+    # The desk's database needs nothing of the province, so another processor makes it meanwhile.
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as beside:
+        desk = beside.submit(prepare_database, settings.demo)
+        _rate_province(settings, chosen, companies, seed)
+        logins = desk.result()
+    deposit_demo_contracts()
+    do_what_is_due()
+    from lookout.web.jobs.demo_desk import furnish
+
+    furnish(now())
+    if with_pages:
+        serve()
+        return
+    console.print("用 lookout serve 启动网页，然后打开 http://127.0.0.1:8000/")
+    print_logins(logins)
+
+
+def _rate_province(settings: Settings, scenario: Scenario, companies: int, seed: int) -> None:
+    from lookout.demo import simulate as simulate_province
+    from lookout.pipeline import ingest_folder
+    from lookout.pipeline import run as run_all
+
     raw = settings.home / "province"
     with TerminalProgress() as progress:
         simulate_province(
-            raw, companies=companies, seed=seed, scenario=chosen, progress=progress.counter("生成合成省份")
+            raw, companies=companies, seed=seed, scenario=scenario, progress=progress.counter("生成合成省份")
         )
         report = ingest_folder(
             settings.home,
@@ -86,7 +111,7 @@ def demo(
         )
     print_landing(report)
     for days in DEMO_RUNS:
-        day = chosen.as_of - timedelta(days=days)
+        day = scenario.as_of - timedelta(days=days)
         with TerminalProgress() as progress:
             info = run_all(
                 settings.home,
@@ -98,15 +123,3 @@ def demo(
                 progress=progress,
             )
         print_run(info.run_id, open_reader(settings))
-    from lookout.web.manage import prepare
-
-    logins = prepare(demo=settings.demo)
-    do_what_is_due()
-    from lookout.web.jobs.demo_desk import furnish
-
-    furnish(now())
-    if with_pages:
-        serve()
-        return
-    console.print("用 lookout serve 启动网页，然后打开 http://127.0.0.1:8000/")
-    print_logins(logins)

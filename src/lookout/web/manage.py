@@ -30,15 +30,28 @@ def prepare(demo: bool) -> list[Login]:
     Returns their logins, an empty list without `demo`. Idempotent. Raises ConfigError when the desk is
     a real one and somebody can sign in with a demo password, which stands in the documentation.
     """
+    logins = prepare_database(demo)
+    if demo:
+        deposit_demo_contracts()
+    return logins
+
+
+def deposit_demo_contracts() -> None:
+    """Make the contracts of the demo people, once a province is published. Idempotent."""
+    setup()
+    from lookout.web.deposits.demo import seed_demo_contracts
+
+    seed_demo_contracts(timezone.now())
+
+
+def prepare_database(demo: bool) -> list[Login]:
+    """Do what `prepare` does without a published province: migrations and demo people."""
     setup()
     call_command("migrate", interactive=False, verbosity=0)
     from lookout.web.accounts.demo_people import create_demo_people, still_on_demo_passwords
-    from lookout.web.deposits.demo import seed_demo_contracts
 
     if demo:
-        logins = create_demo_people()
-        seed_demo_contracts(timezone.now())
-        return logins
+        return create_demo_people()
     if names := still_on_demo_passwords():
         raise ConfigError(
             f"业务库里有 {len(names)} 个账号还在用公开的演示口令（{'、'.join(names)}），未启动；"

@@ -61,10 +61,10 @@ def create_demo_people() -> list[Login]:
         for code, (name, kind, region) in DEMO_AGENCIES.items()
     }
     for login in DEMO_PEOPLE:
-        user, _created = User.objects.get_or_create(username=login.username)
+        user, created = User.objects.get_or_create(username=login.username)
         user.first_name, user.role, user.region = login.name, login.role, login.region
         user.agency, user.is_active, user.must_change_password = agencies[login.agency], True, False
-        if not user.check_password(login.password):
+        if created or not user.check_password(login.password):
             user.set_password(login.password)
         user.save()
     return list(DEMO_PEOPLE)
