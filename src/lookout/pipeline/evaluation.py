@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from lookout.engine.scoring import RatingCatalogue
 from lookout.hub.facts import Facts, Visible, open_views
 from lookout.hub.linkage import lexicon
 from lookout.hub.marts import Marts, mart_sql, marts
-from lookout.hub.store import Store
+from lookout.hub.store import Store, make_tables
 from lookout.pipeline.extract import named_columns
 
 OUTCOMES = "desk_outcome"
@@ -139,6 +140,28 @@ def read_columns(catalogues: Catalogues, day: date) -> dict[str, set[str]]:
 def measure_companies(store: Store, question: Question, catalogues: Catalogues, step: Step) -> None:
     """Make marts, passes and label hits from the views that the store already has."""
     texts = compiled(catalogues, question.day)
+    if question.visible.only:
+        _measure_some(store, question, catalogues, texts, step)
+    else:
+        _measure_all(store, catalogues, texts, step)
+    store.table("label_hit", texts.label_hits)
+
+
+def _measure_all(store: Store, catalogues: Catalogues, texts: Compiled, step: Step) -> None:
+    begun = itertools.count()
+    titles = {name: mart.zh for name, mart in catalogues.marts.items()}
+    passes = {f"pass_{table}": sql for table, sql in texts.passes.items()}
+    needs = {name: mart.reads for name, mart in catalogues.marts.items()}
+    needs |= {f"pass_{table}": (table,) for table in texts.passes}
+    statements = {**texts.marts, **passes}
+    make_tables(
+        store, statements, needs, lambda name: step(titles.get(name, name), next(begun), len(statements))
+    )
+
+
+def _measure_some(
+    store: Store, question: Question, catalogues: Catalogues, texts: Compiled, step: Step
+) -> None:
     total = len(texts.marts) + len(texts.passes)
     for number, (name, sql) in enumerate(texts.marts.items()):
         step(catalogues.marts[name].zh, number, total)
@@ -148,12 +171,9 @@ def measure_companies(store: Store, question: Question, catalogues: Catalogues, 
             read_population(store, name, f"mart_{name}", columns, folders)
         else:
             store.table(name, sql)
-    only = question.visible.only
     for number, (table, sql) in enumerate(texts.passes.items(), len(texts.marts)):
         step(table, number, total)
-        wanted = f"SELECT * FROM ({sql}) AS p WHERE company_key {only}"
-        store.table(f"pass_{table}", wanted if only else sql)
-    store.table("label_hit", texts.label_hits)
+        store.table(f"pass_{table}", f"SELECT * FROM ({sql}) AS p WHERE company_key {question.visible.only}")
 
 
 def read_population(

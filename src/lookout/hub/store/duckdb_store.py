@@ -28,6 +28,7 @@ class DuckDBStore:
 
     def __init__(self, *, spill: Path | None = None, memory_limit: str = "", threads: int = 0) -> None:
         self._connection = duckdb.connect(":memory:")
+        self._scope = ""  # of what `view` and `table` make: TEMP when only this session is to see it
         self._begin()
         self._connection.execute("SET preserve_insertion_order=true")
         # The users' network is closed: an extension must never be fetched behind our back.
@@ -42,14 +43,22 @@ class DuckDBStore:
             self._connection.execute(f"SET threads={threads}")
 
     def sibling(self) -> DuckDBStore:
-        """Return a session of its own over the same engine: memory and lasting tables are shared.
+        """Return a session of its own over the same engine: it sees what is there, others do not see what it makes.
 
-        Each thread of the desk holds one; views and tables made by `view` and `table` belong to one session.
+        Each thread of the desk holds one.
         """
-        sibling = object.__new__(DuckDBStore)
-        sibling._connection = self._connection.cursor()
-        sibling._begin()
-        return sibling
+        return self._another("TEMP ")
+
+    def beside(self) -> DuckDBStore:
+        """Return a session over the same views and tables for another thread; it ends with this one."""
+        return self._another(self._scope)
+
+    def _another(self, scope: str) -> DuckDBStore:
+        another = object.__new__(DuckDBStore)
+        another._connection = self._connection.cursor()
+        another._scope = scope
+        another._begin()
+        return another
 
     def _begin(self) -> None:
         """Set what each session has for itself."""
@@ -69,11 +78,11 @@ class DuckDBStore:
 
     def view(self, name: str, sql: str) -> None:
         """Name a query; it is evaluated anew at each use."""
-        self.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {sql}')
+        self.execute(f'CREATE OR REPLACE {self._scope}VIEW "{name}" AS {sql}')
 
     def table(self, name: str, sql: str) -> None:
         """Evaluate a query once and keep its rows under a name."""
-        self.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}')
+        self.execute(f'CREATE OR REPLACE {self._scope}TABLE "{name}" AS {sql}')
 
     def put(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table available under a name."""

@@ -50,5 +50,8 @@ class Store(Protocol):
         The function may be called from several threads at once.
         """
 
+    def beside(self) -> Store:
+        """Return a session over the same views and tables for another thread; it ends with this one."""
+
     def close(self) -> None:
         """End the session."""

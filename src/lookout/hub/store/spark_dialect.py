@@ -14,12 +14,17 @@ _MOST_PLACES = 15
 
 
 @lru_cache(maxsize=1024)
-def to_spark(sql: str) -> str:
+def to_spark(sql: str, *, keeps_order: bool = True) -> str:
     """Return a DuckDB query as Spark's, giving the same answer where both can answer.
 
-    What Spark cannot say at all is said by `docs/explanation/sizing.md`, list of gaps.
+    `keeps_order`: False drops the order of the rows, which costs a shuffle, unless it decides by a
+    limit which rows they are. What Spark cannot say at all is said by `docs/explanation/sizing.md`,
+    list of gaps.
     """
-    return tree_in_spark(parsed(sql)).sql("spark")
+    tree = parsed(sql)
+    if not keeps_order and tree.args.get("limit") is None:
+        tree.set("order", None)
+    return tree_in_spark(tree).sql("spark")
 
 
 def parsed(sql: str) -> exp.Expr:

@@ -8,13 +8,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from lookout.kernel.errors import ConfigError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+    from pyspark.sql.types import StructType
 
 LOCAL = "local"
 SHUFFLE_PARTITIONS = 4
+# Two cores: no threads that collect beside the work, and room for the code of a thousand generated classes.
+JAVA_OPTIONS = "-XX:+UseParallelGC -XX:ReservedCodeCacheSize=256m"
 
 # What makes Spark read and compute as DuckDB does; it holds on every cluster.
 MEANING = {
@@ -28,6 +33,19 @@ MEANING = {
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.sql.parquet.mergeSchema": "false",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+}
+
+# A run is a thousand statements, many of them hundreds of columns wide: what costs the driver time with each
+# and changes no row. Plans are printed short, also in error messages.
+PLANNING = {
+    "spark.sql.constraintPropagation.enabled": "false",
+    "spark.sql.ui.explainMode": "simple",
+    "spark.sql.debug.maxToStringFields": "1",
+    "spark.sql.maxPlanStringLength": "2000",
+    "spark.sql.ui.retainedExecutions": "1",
+    "spark.ui.retainedJobs": "1",
+    "spark.ui.retainedStages": "1",
+    "spark.ui.retainedTasks": "1",
 }
 
 
@@ -48,7 +66,7 @@ def spark_session(master: str, spill: Path, memory_limit: str) -> SparkSession:
     if shutil.which("java") is None:
         raise ConfigError("没有找到 Java；Spark 需要 Java 17：apt-get install openjdk-17-jre-headless")
     builder = SparkSession.builder.appName("lookout").master(master)
-    for name, value in MEANING.items():
+    for name, value in {**MEANING, **PLANNING}.items():
         builder = builder.config(name, value)
     builder = builder.config("spark.sql.warehouse.dir", str(spill / "warehouse"))
     builder = builder.config("spark.sql.catalogImplementation", "in-memory")
@@ -78,8 +96,17 @@ def _local(spill: Path, memory_limit: str) -> dict[str, str]:
         "spark.sql.shuffle.partitions": str(SHUFFLE_PARTITIONS),
         "spark.default.parallelism": str(SHUFFLE_PARTITIONS),
         "spark.sql.files.maxPartitionBytes": "32m",
-        "spark.driver.extraJavaOptions": "-Duser.timezone=Asia/Shanghai",
+        # What is small becomes one partition, and so one file that the next statement opens.
+        "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+        "spark.driver.extraJavaOptions": f"-Duser.timezone=Asia/Shanghai {JAVA_OPTIONS}",
     }
+
+
+def spark_schema(schema: pa.Schema) -> StructType:
+    """Return Spark's form of a plain Arrow schema; a timestamp without a zone is wall time."""
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    return from_arrow_schema(schema, prefer_timestamp_ntz=True)
 
 
 def java_memory(memory_limit: str) -> str:

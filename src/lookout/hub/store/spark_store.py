@@ -16,7 +16,7 @@ from sqlglot import exp
 from lookout.hub.store.spark_batches import mapped_parts
 from lookout.hub.store.spark_dialect import parsed, to_spark
 from lookout.hub.store.spark_parts import ROW_GROUP, join_parts, plain_schema
-from lookout.hub.store.spark_session import spark_session
+from lookout.hub.store.spark_session import LOCAL, SHUFFLE_PARTITIONS, spark_schema, spark_session
 from lookout.kernel.errors import DataError, LookoutError, TransientError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class SparkStore:
         parent.mkdir(parents=True, exist_ok=True)
         self._session = spark_session(master, parent, memory_limit)
         self._folder = Path(tempfile.mkdtemp(prefix="spark-", dir=parent))
+        self._most_files = SHUFFLE_PARTITIONS if master.startswith(LOCAL) else 0
         self._made = 0
         self._named: set[str] = set()
 
@@ -73,7 +74,10 @@ class SparkStore:
     def table(self, name: str, sql: str) -> None:
         """Evaluate a query once and keep its rows under a name."""
         with _translated(sql):
-            frame = self._frame(_unordered(sql))
+            frame = self._session.sql(to_spark(sql, keeps_order=False))
+            if self._most_files:
+                # A union of many small queries is otherwise a task and a file for each of them.
+                frame = frame.coalesce(self._most_files)
             place = self._place(name)
             frame.write.parquet(str(place))
             self._name(name, self._session.read.schema(frame.schema).parquet(str(place)))
@@ -82,13 +86,19 @@ class SparkStore:
         """Make an Arrow table available under a name."""
         place = self._place(name)
         place.mkdir()
-        pq.write_table(table.cast(plain_schema(table.schema)), place / "part-00000.parquet")
-        self._name(name, self._session.read.parquet(str(place)))
+        plain = table.cast(plain_schema(table.schema))
+        pq.write_table(plain, place / "part-00000.parquet")
+        self._name(name, self._session.read.schema(spark_schema(plain.schema)).parquet(str(place)))
 
     def read_parquet(self, name: str, files: Sequence[Path]) -> None:
         """Name the union of Parquet files of one schema."""
+        try:
+            # Told what the files hold, Spark needs no job to look.
+            schema = spark_schema(plain_schema(pq.read_schema(files[0])))
+        except (OSError, pa.ArrowInvalid) as error:
+            raise _unreadable(error) from error
         with _translated(f"read_parquet {name}"):
-            self._name(name, self._session.read.parquet(*(str(file) for file in files)))
+            self._name(name, self._session.read.schema(schema).parquet(*(str(file) for file in files)))
 
     def write_parquet(self, sql: str, file: Path, *, row_group: int = ROW_GROUP) -> int:
         """Write a query's rows to one Parquet file, in the query's order; return the row count."""
@@ -117,6 +127,10 @@ class SparkStore:
         for file, schema, written in zip(files, schemas, parts, strict=True):
             join_parts(written, schema, file)
 
+    def beside(self) -> SparkStore:
+        """Return this session, which takes statements from several threads."""
+        return self
+
     def close(self) -> None:
         """End the session; the application stays for the next store of the process."""
         for name in self._named:
@@ -135,15 +149,6 @@ class SparkStore:
         return self._folder / f"{self._made:05d}-{name}"
 
 
-def _unordered(sql: str) -> str:
-    """Drop the order of a query whose rows go into a table: a table has none, and sorting costs a shuffle."""
-    statement = parsed(sql)
-    if statement.args.get("order") is None or statement.args.get("limit") is not None:
-        return sql
-    statement.set("order", None)
-    return statement.sql("duckdb")
-
-
 @contextmanager
 def _translated(sql: str) -> Iterator[None]:
     """Turn the engine's errors into ours, with the statement that failed."""
@@ -158,12 +163,14 @@ def _translated(sql: str) -> Iterator[None]:
 def _in_our_words(error: Exception, sql: str) -> LookoutError:
     said = str(error).partition("\n\nJVM stacktrace")[0].partition("\n== SQL")[0]
     if ("parquet" in said.lower() and "footer" in said.lower()) or "PATH_NOT_FOUND" in said:
-        return DataError(
-            f"数据文件损坏或缺失：{said[:400]}。请按 lookout doctor 的提示处理后重新运行 lookout run"
-        )
+        return _unreadable(said[:400])
     if "No space left" in said or "OutOfMemory" in said:
         return TransientError(f"内存或磁盘不足：{said[:400]}。上一次结果不受影响；请腾出空间后再试")
     return DataError(f"分析引擎拒绝了语句：{said[:1500]}\n语句：{sql[:2000]}")
+
+
+def _unreadable(why: object) -> DataError:
+    return DataError(f"数据文件损坏或缺失：{why}。请按 lookout doctor 的提示处理后重新运行 lookout run")
 
 
 def _table_name(statement: exp.Expr) -> str:
