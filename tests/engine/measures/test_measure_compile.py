@@ -204,3 +204,39 @@ def test_distinct_counts_made_in_two_steps_equal_those_of_the_engine(store, rows
         [AS_OF - timedelta(days=90), AS_OF - timedelta(days=365)],
     )
     assert found == dict(native.fetchall())
+
+
+def test_the_rows_of_a_table_are_read_once_however_many_things_are_counted_in_them():
+    counts = {
+        "A": measure(value="count(distinct tax_type)", per="count(*)"),
+        "B": measure(window="90d", value="count(distinct balance_yuan)"),
+    }
+
+    assert compile_pass("tax_arrears", counts, **SETTINGS).count('"tax_arrears"') == 1
+
+
+@pytest.mark.parametrize("aggregate", ["count(*)", "count(cleared_on)", "sum(balance_yuan)", "min(balance_yuan)",
+                                       "max(balance_yuan)", "avg(balance_yuan)"])  # fmt: skip
+def test_an_aggregate_of_some_rows_equals_the_one_the_engine_filters(store, aggregate):
+    store.connection.execute("DELETE FROM tax_arrears")
+    store.put("tax_arrears", *ROWS, *[{**row, "company_key": 2} for row in ROWS[2:4]])
+    one = measure(value=f"{aggregate} filter (where balance_yuan < 60)", where="noticed_on > days_ago(370)")
+
+    found = {key: row["M__value"] for key, row in run(store, one).items()}
+
+    native = store.connection.execute(
+        f"SELECT company_key, round(CAST({aggregate} FILTER (balance_yuan < 60 AND noticed_on <= ?) AS DOUBLE), 6) "
+        "FROM tax_arrears WHERE noticed_on > ? GROUP BY company_key",
+        [AS_OF, AS_OF - timedelta(days=365)],
+    )
+    assert found == dict(native.fetchall())
+
+
+@pytest.mark.parametrize("value", ["sum(review_score)", "avg(review_score)"])
+@given(order=st.permutations([1e15, 0.1, -1e15, 0.2, 0.3]))
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_order_of_rows_does_not_change_a_sum_of_floats(store: SmallStore, value, order):
+    store.connection.execute("DELETE FROM opinion_post")
+    store.put("opinion_post", *({"published_on": AS_OF, "review_score": score} for score in order))
+    one = measure(**{"from": "opinion_post", "value": value})
+    assert run(store, one)[1]["M__value"] == pytest.approx(0.6 if "sum" in value else 0.12, abs=1e-9)

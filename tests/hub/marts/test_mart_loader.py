@@ -50,7 +50,7 @@ def test_a_mart_comes_after_the_marts_it_reads():
         ({"figure": "(("}, "不是有效的 SQL"),
         (
             {"figure": "row_number() OVER (PARTITION BY item ORDER BY changed_on)"},
-            "须以批次和行号结尾",
+            "须含该表的全部键",
         ),
     ],
 )
@@ -60,6 +60,32 @@ def test_what_a_mart_may_not_say_is_refused(tmp_path, change, says):
     found = problems_in(tmp_path)
 
     assert any(says in problem and "example.yaml" in problem for problem in found)
+
+
+def ranked(order: str, source: str) -> str:
+    return f"row_number() OVER (PARTITION BY company_key ORDER BY {order}) AS figure, NULL AS evidence_on FROM {source} --"
+
+
+@pytest.mark.parametrize("order", ["period DESC", "headcount, period", "headcount, batch_no DESC, line DESC"])
+def test_rows_ranked_by_their_whole_key_or_by_where_they_came_from_are_decided(tmp_path, order):
+    write(tmp_path, "example", reads="social_security_month", figure=ranked(order, "social_security_month"))
+
+    assert list(load(tmp_path, contracts())) == ["example"]
+
+
+@pytest.mark.parametrize(
+    ("order", "source"),
+    [
+        ("headcount DESC", "social_security_month"),
+        ("period DESC", "tax_declaration"),
+        ("period DESC", "social_security_month JOIN company USING (company_key)"),
+    ],
+)
+def test_rows_ranked_by_less_than_their_key_are_refused(tmp_path, order, source):
+    reads = "social_security_month, company" if "JOIN" in source else source
+    write(tmp_path, "example", reads=reads, figure=ranked(order, source))
+
+    assert any("须含该表的全部键" in problem for problem in problems_in(tmp_path))
 
 
 def test_a_column_that_borrows_codes_must_name_a_contract_column(tmp_path):

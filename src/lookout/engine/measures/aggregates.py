@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 PLAIN = "plain"
+COUNTED = "counted"
 KEY = "company_key"
 
 
@@ -23,7 +24,8 @@ class Aggregates:
     """The aggregates of one pass.
 
     Distinct counts are not left to the engine: it would keep one hash table per count. Rows are grouped
-    once by company and item with one flag per condition, and the flags are added up.
+    once by company and item with one flag per condition, and the flags are added up. The rows have a
+    name of their own then, so that an engine reads them once for all groupings.
     """
 
     def __init__(self) -> None:
@@ -34,8 +36,8 @@ class Aggregates:
         """Register an aggregate over the rows of a condition; return the column that will hold it."""
         item = _distinct_item(aggregate)
         if item is None:
-            filtered = exp.Filter(this=aggregate.copy(), expression=exp.Where(this=rows.copy()))
-            name, _ = self._plain.setdefault(filtered.sql(), (f"a{len(self._plain)}", filtered))
+            chosen = _over(aggregate, rows)
+            name, _ = self._plain.setdefault(chosen.sql(), (f"a{len(self._plain)}", chosen))
             return exp.column(name, table=PLAIN)
         counts = self._distinct.setdefault(item.sql(), DistinctCounts(item))
         number = list(self._distinct).index(item.sql())
@@ -56,16 +58,34 @@ class Aggregates:
     def joined(self, outer: exp.Select, source: exp.Expr, limits: Sequence[exp.Expr]) -> exp.Select:
         """Return `outer` reading the computed columns, one row per company with rows within the limits."""
         columns = [exp.alias_(node, name, quoted=True) for name, node in self._plain.values()]
-        plain = exp.select(KEY, *columns).from_(source.copy()).where(*limits).group_by(KEY)
-        query = outer.from_(plain.subquery(PLAIN))
+        if not self._distinct:
+            return outer.from_(_grouped(columns, source, limits).subquery(PLAIN))
+        counted = exp.to_table(COUNTED)
+        query = outer.with_(COUNTED, as_=exp.select("*").from_(source).where(*limits))
+        query = query.from_(_grouped(columns, counted, ()).subquery(PLAIN))
         for number, counts in enumerate(self._distinct.values()):
             mine, theirs = exp.column(KEY, table=PLAIN), exp.column(KEY, table=_relation(number))
             query = query.join(
-                _summed(counts, source, limits).subquery(_relation(number)),
+                _summed(counts, counted).subquery(_relation(number)),
                 on=exp.EQ(this=mine, expression=theirs),
                 join_type="left",
             )
         return query
+
+
+def _grouped(columns: Sequence[exp.Expr], source: exp.Expr, limits: Sequence[exp.Expr]) -> exp.Select:
+    return exp.select(KEY, *columns).from_(source.copy()).where(*limits).group_by(KEY)
+
+
+def _over(aggregate: exp.Expr, rows: exp.Expr) -> exp.Expr:
+    """Return the aggregate over the rows of a condition.
+
+    CASE and not FILTER: an engine would copy the columns of all aggregates for each filtered one.
+    """
+    chosen = aggregate.copy()
+    of = exp.Literal.number(1) if isinstance(chosen.this, exp.Star) else chosen.this.copy()
+    chosen.set("this", exp.Case().when(rows.copy(), of))
+    return chosen
 
 
 def _relation(number: int) -> str:
@@ -80,7 +100,7 @@ def _distinct_item(aggregate: exp.Expr) -> exp.Expr | None:
     return None
 
 
-def _summed(counts: DistinctCounts, source: exp.Expr, limits: Sequence[exp.Expr]) -> exp.Select:
+def _summed(counts: DistinctCounts, source: exp.Expr) -> exp.Select:
     flags, sums = [], []
     for name, condition in counts.conditions.values():
         flag = exp.Max(this=exp.Case().when(condition.copy(), "1").else_("0"))
@@ -88,6 +108,6 @@ def _summed(counts: DistinctCounts, source: exp.Expr, limits: Sequence[exp.Expr]
         sums.append(exp.alias_(exp.Sum(this=exp.column(name)), name, quoted=True))
     wanted = exp.or_(*[condition.copy() for _, condition in counts.conditions.values()])
     known = exp.Not(this=exp.Is(this=exp.Paren(this=counts.item.copy()), expression=exp.Null()))
-    items = exp.select(KEY, *flags).from_(source.copy()).where(*limits, wanted, known)
+    items = exp.select(KEY, *flags).from_(source.copy()).where(wanted, known)
     items = items.group_by(KEY, counts.item.copy())
     return exp.select(KEY, *sums).from_(items.subquery("items")).group_by(KEY)

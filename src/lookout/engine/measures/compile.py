@@ -18,7 +18,9 @@ from lookout.engine.measures.typing_rules import Scope, kind_of
 from lookout.hub.marts.binding import day_literal, guard_divisions, to_sql
 from lookout.hub.marts.form import EVIDENCE_ON
 
-_DECIMALS = 6  # parallel engines add floats in any order; every value is rounded before it is compared
+_DECIMALS = 6  # every value is rounded before it is compared
+# Parallel engines add floats in any order, which shows where a mean lies half-way between two roundings.
+_EXACT = f"DECIMAL(38,{_DECIMALS})"
 
 
 class Compiler:
@@ -31,7 +33,18 @@ class Compiler:
 
     def _expression(self, text: str, rows: exp.Expr | None) -> exp.Expr:
         root = exp.Paren(this=self.conditions.bound(text))
-        return root if rows is None else self.aggregates.aggregated(root, rows)
+        if rows is None:
+            return root
+        for aggregate in root.find_all(exp.Avg, exp.Sum):
+            if self._is_floating(aggregate.this):
+                aggregate.set("this", exp.cast(aggregate.this, _EXACT))
+        return self.aggregates.aggregated(root, rows)
+
+    def _is_floating(self, node: exp.Expr) -> bool:
+        """Tell whether adding up the values in another order may give another sum."""
+        columns = self.table.columns
+        found = (columns.get(column.name) for column in node.find_all(exp.Column))
+        return any(info is not None and info.store_type == "DOUBLE" for info in found)
 
     def _as_number(self, text: str, node: exp.Expr) -> exp.Expr:
         scope = Scope(self.table.columns, known_constants().kinds(), not self.table.is_mart)

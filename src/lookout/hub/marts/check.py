@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from lookout.contracts import Table
 from lookout.contracts.constants import constants
 from lookout.hub.marts.binding import DAY_FUNCTIONS, DIALECT
 from lookout.hub.marts.form import Mart
@@ -27,20 +30,42 @@ def _named_tables(statement: exp.Expr) -> set[str]:
     return {table.name for table in statement.find_all(exp.Table)} - own
 
 
-def _undecided(statement: exp.Expr, where: str) -> list[Problem]:
+def _picks_from(window: exp.Expr, tables: Mapping[str, Table]) -> Table | None:
+    """Return the contract table whose rows a window ranks, when it reads that one alone."""
+    select = window.find_ancestor(exp.Select)
+    source = select.args.get("from_") if select is not None else None
+    if source is None or select is None or select.args.get("joins"):
+        return None
+    return tables.get(source.this.name)
+
+
+def _is_decided(window: exp.Window, tables: Mapping[str, Table]) -> bool:
+    order = window.args.get("order")
+    ordered = [part.this.name for part in order.expressions] if order else []
+    if ordered[-2:] == ["batch_no", "line"]:
+        return True
+    table = _picks_from(window, tables)
+    if table is None:
+        return False
+    # A view shows the newest version only: no two of its rows have the same key.
+    key = {"company_key" if name.startswith("subject_") else name for name in table.version_key}
+    return key <= {*ordered, *(part.name for part in window.args.get("partition_by", ()))}
+
+
+def _undecided(statement: exp.Expr, tables: Mapping[str, Table], where: str) -> list[Problem]:
     """A window that picks one row must not leave the choice between equal rows to the engine."""
-    problems = []
-    for window in statement.find_all(exp.Window):
-        order = window.args.get("order")
-        last = [ordered.this.name for ordered in order.expressions[-2:]] if order else []
-        if isinstance(window.this, exp.RowNumber) and last != ["batch_no", "line"]:
-            problems.append(
-                Problem(where, "row_number() 的排序须以批次和行号结尾，否则相同的行取哪一行不确定", _ORDER)
-            )
-    return problems
+    return [
+        Problem(
+            where,
+            "row_number() 的排序须含该表的全部键，或以批次和行号结尾，否则相同的行取哪一行不确定",
+            _ORDER,
+        )
+        for window in statement.find_all(exp.Window)
+        if isinstance(window.this, exp.RowNumber) and not _is_decided(window, tables)
+    ]
 
 
-def statement_problems(mart: Mart, where: str) -> list[Problem]:
+def statement_problems(mart: Mart, where: str, tables: Mapping[str, Table]) -> list[Problem]:
     """Return every problem of a mart's SQL that can be seen without a store."""
     try:
         statements = sqlglot.parse(mart.sql, read=DIALECT)
@@ -62,7 +87,7 @@ def statement_problems(mart: Mart, where: str) -> list[Problem]:
             continue
         if not isinstance(function, _FUNCTIONS):
             problems.append(Problem(where, f"不允许使用函数 {function.sql()[:60]}", _EXAMPLE))
-    problems += _undecided(statement, where)
+    problems += _undecided(statement, tables, where)
     made = [part.alias_or_name for part in statement.selects]
     if made != ["company_key", *mart.columns]:
         problems.append(Problem(where, f"结果列 {made} 应依次为 company_key 和 columns 声明的列", _EXAMPLE))

@@ -66,7 +66,7 @@ def _check(mart: Mart, where: str, known: set[str], tables: Contracts) -> list[P
                     "codes_of: company.status",
                 )
             )
-    return problems + statement_problems(mart, f"{where}.sql")
+    return problems + statement_problems(mart, f"{where}.sql", tables)
 
 
 def _in_order(entries: Mapping[str, Mart], problems: list[Problem]) -> list[str]:
