@@ -27,7 +27,7 @@ from lookout.pipeline.evaluation import (
     measure_companies,
     read_population,
 )
-from lookout.pipeline.extract import WANTED, extract, named_columns
+from lookout.pipeline.extract import LOOKUP, WANTED, extract, named_columns
 from lookout.pipeline.inputs import connect, floor_labels, input_sql
 
 ONLY_WANTED = f"IN (SELECT company_key FROM {WANTED})"
@@ -83,6 +83,7 @@ class _Subset:
     keys: pa.Array
     catalogues: Catalogues
     facts: Facts
+    lookup: Path  # what pointed to them at the run before
     columns: Mapping[str, set[str]]  # that the rating reads, by contract table
     tables: Mapping[str, pa.Table]  # of the new run, the same for every step
 
@@ -159,18 +160,18 @@ def _subset(taken: Taken, folder: Path) -> _Subset:
     columns = named_columns(texts, catalogues.contracts)
     reading = DuckDBStore(spill=comparison.spill, memory_limit=comparison.memory_limit)
     try:
-        _as_resolved_before(reading, comparison)
+        _as_resolved_before(reading, comparison, comparison.old_folder / LOOKUP)
         facts = extract(
             reading, comparison.home, comparison.facts, catalogues.contracts, columns, taken.keys, folder
         )
     finally:
         reading.close()
-    return _Subset(comparison, taken.keys, catalogues, facts, columns, taken.tables)
+    return _Subset(comparison, taken.keys, catalogues, facts, folder / LOOKUP, columns, taken.tables)
 
 
-def _as_resolved_before(store: Store, comparison: Comparison) -> None:
+def _as_resolved_before(store: Store, comparison: Comparison, lookup: Path) -> None:
     """Make `lookup`, `merged`, `inherited` and `conflicted` as the run before published them: names meant the same."""
-    store.read_parquet("lookup", [comparison.old_folder / "lookup.parquet"])
+    store.read_parquet("lookup", [lookup])
     for name, empty in NO_AMENDMENTS.items():
         file = comparison.old_folder / f"{name}.parquet"
         if file.exists():
@@ -222,7 +223,7 @@ def _inputs(subset: _Subset, question: Question) -> pa.Table:
     store = DuckDBStore(spill=comparison.spill, memory_limit=comparison.memory_limit)
     try:
         store.put(WANTED, pa.table({"company_key": subset.keys}))
-        _as_resolved_before(store, comparison)
+        _as_resolved_before(store, comparison, subset.lookup)
         open_tables(
             store,
             comparison.home,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +184,20 @@ def test_a_row_whose_code_and_name_mean_two_companies_counts_for_neither(home: P
 
     assert found["tickets"] == [("T2", ALPHA)]
     assert found["unresolved"] == [(ALPHA, 1, "conflict")]
+
+
+def test_a_conflicting_row_with_versions_is_listed_only_while_it_is_the_newest(home: Path) -> None:
+    odd = [complaint(ticket, "温州瓯江贸易有限公司", target_uscc=ALPHA) for ticket in ("T1", "T2")]
+    deliver(home, "complaint_ticket", [*odd, complaint("T3", "众人通", target_uscc=ALPHA)], EARLY)
+    # Put right later; another one turns out to be in conflict only then.
+    later = [complaint("T1", "众人通", target_uscc=ALPHA, state="closed")]
+    later.append(complaint("T3", "温州瓯江贸易有限公司", target_uscc=ALPHA, state="closed"))
+    deliver(home, "complaint_ticket", later, EARLY + timedelta(days=1))
+
+    found = read(home)
+
+    assert found["tickets"] == [("T1", ALPHA)]
+    assert found["unresolved"] == [(ALPHA, 2, "conflict")]
 
 
 def test_a_judgement_releases_conflicting_rows(home: Path) -> None:

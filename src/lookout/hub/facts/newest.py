@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from lookout.contracts import PROVENANCE, Table
-from lookout.hub.facts.moves import Moves
+from lookout.hub.facts.moves import CONFLICTED, Moves
 from lookout.hub.facts.visible import Visible
 from lookout.hub.store import Store
 
@@ -172,24 +172,44 @@ def _first_of(candidates: str, key: str, table: Table, visible: Visible) -> str:
     return f"SELECT f.* FROM (SELECT f.*, {windows} FROM ({candidates}) AS f) AS f WHERE f.age = 1{seen}{happened}"
 
 
-def pointed_sql(table: Table, visible: Visible, conflicting: Collection[str]) -> str:
-    """Return the query of subjects whose newest rows carry no usable code: scheme, value, table, rows."""
+def conflict_sql(table: Table, visible: Visible) -> str:
+    """Return the query of the rows in conflict that are seen: table, scheme, value, is_versioned."""
+    happened = visible.happened(f'f."{table.occurred_on}"')
+    return (
+        f"SELECT '{table.name}' AS \"table\", f.subject_scheme AS scheme, f.subject_value AS value, f.is_versioned "
+        f'FROM "facts_{table.name}" AS f JOIN {CONFLICTED} AS x ON x.batch_no = f.batch_no AND x.line = f.line '
+        f"WHERE x.table_name = '{table.name}' AND {Moves.near_conflict(table)} "
+        f"AND {visible.condition('f')}{happened}"
+    )
+
+
+def pointed_sql(table: Table, visible: Visible, *, is_named: bool, is_conflicting: bool) -> str:
+    """Return the query of subjects whose newest rows carry no usable code: scheme, value, table, rows.
+
+    `is_named`: rows came without a code. `is_conflicting`: rows with several versions are in conflict
+    (for those with one see `conflict_sql`).
+    """
+    facts, none = f'"facts_{table.name}" AS f', "f.company_key IS NULL"
+    taken = dict.fromkeys(["subject_scheme", "subject_value", "company_key", "known_at", "batch_no", "line"])
+    taken |= dict.fromkeys([*table.version_key, table.occurred_on])
+    shown = ", ".join(f'f."{column}"' for column in taken)
     key = ", ".join(f'f."{column}"' for column in table.version_key)
-    subject = "f.subject_scheme, f.subject_value, f.company_key, f.batch_no, f.line"
-    facts, single, versions = f'"facts_{table.name}" AS f', _single(table, visible), _versions(table, visible)
-    none, in_conflict, near = "f.company_key IS NULL", Moves.in_conflict(table), Moves.near_conflict(table)
-    without_code = [f"SELECT {subject} FROM {facts} WHERE {none} AND {single}"]
-    candidates = [f"{versions} AND {none}"]
-    no_code = none
-    if table.name in conflicting:
-        without_code.append(f"SELECT {subject} FROM {facts} WHERE {near} AND {in_conflict} AND {single}")
-        candidates.append(f"{versions} AND {near}")
-        no_code = f"({none} OR {in_conflict})"
+    versions = f"SELECT {shown} FROM {facts} WHERE {visible.may_be_version('f')} AND f.is_versioned"
+    candidates, rows, no_code = [], [], []
+    if is_named:
+        rows.append(
+            f"SELECT f.subject_scheme, f.subject_value FROM {facts} WHERE {none} AND {_single(table, visible)}"
+        )
+        candidates.append(f"{versions} AND {none}")
+        no_code.append(none)
+    if is_conflicting:
+        candidates.append(f"{versions} AND {Moves.near_conflict(table)}")
+        no_code.append(Moves.in_conflict(table))
     if not _has_subject(table):  # else all versions of a fact are of one subject, and most can be passed over
         candidates = [versions]
     newest = _first_of(" UNION ALL ".join(candidates), key, table, visible)
-    without_code.append(f"SELECT {subject} FROM ({newest}) AS f WHERE {no_code}")
+    rows.append(f"SELECT f.subject_scheme, f.subject_value FROM ({newest}) AS f WHERE {' OR '.join(no_code)}")
     return (
         f"SELECT f.subject_scheme AS scheme, f.subject_value AS value, '{table.name}' AS \"table\", count(*) AS rows "
-        f"FROM ({' UNION ALL '.join(without_code)}) AS f GROUP BY f.subject_scheme, f.subject_value"
+        f"FROM ({' UNION ALL '.join(rows)}) AS f GROUP BY f.subject_scheme, f.subject_value"
     )

@@ -22,6 +22,9 @@ from lookout.hub.store import Store
 from lookout.kernel.region_history import abolished_by
 
 _REGIONS = pa.schema([("code", pa.string()), ("successor", pa.string())])
+_CONFLICTS = pa.schema(
+    [("table", pa.string()), ("scheme", pa.string()), ("value", pa.string()), ("is_versioned", pa.bool_())]
+)
 
 
 def open_views(
@@ -128,13 +131,20 @@ def unresolved(store: Store, facts: Facts, contracts: Mapping[str, Table], visib
     Why is `ambiguous` (several companies), `unknown` (none) or `conflict` (the code means one company
     and the name another). Rows are those that count: of a fact with several versions only the newest.
     """
-    conflicting = found_moves(store).conflicting
-    parts = [newest.pointed_sql(contracts[n], visible, conflicting) for n in contracts if n in facts.tables]
+    versioned = _put_conflicts(store, contracts, visible)
+    named = _named_tables(store, [name for name in contracts if name in facts.tables])
+    parts = ['SELECT scheme, value, "table", rows FROM conflicting_subject']
+    for name in contracts:
+        if name in named or name in versioned:
+            found = {"is_named": name in named, "is_conflicting": name in versioned}
+            parts.append(newest.pointed_sql(contracts[name], visible, **found))
     return store.query(
         f"""
         WITH nobody AS (
-          SELECT p.* FROM ({" UNION ALL ".join(parts)}) AS p
+          SELECT p.scheme, p.value, p."table", CAST(sum(p.rows) AS BIGINT) AS rows
+          FROM ({" UNION ALL ".join(parts)}) AS p
           LEFT JOIN lookup AS l ON l.scheme = p.scheme AND l.identifier = p.value WHERE l.identifier IS NULL
+          GROUP BY p.scheme, p.value, p."table"
         ),
         known AS (
           SELECT DISTINCT r.scheme, r.identifier FROM register AS r
@@ -148,3 +158,30 @@ def unresolved(store: Store, facts: Facts, contracts: Mapping[str, Table], visib
         ORDER BY u.rows DESC, u.scheme, u.value, u."table"
         """
     )
+
+
+def _put_conflicts(store: Store, contracts: Mapping[str, Table], visible: Visible) -> set[str]:
+    """Make `conflicting_subject` of the rows in conflict with one version; return the tables with others."""
+    conflicting = found_moves(store).conflicting
+    parts = [newest.conflict_sql(contracts[name], visible) for name in contracts if name in conflicting]
+    rows = _CONFLICTS.empty_table()
+    if parts:
+        rows = store.query(" UNION ALL ".join(parts))
+    store.put("conflicting_row", rows)
+    store.table(
+        "conflicting_subject",
+        'SELECT scheme, value, "table", count(*) AS rows FROM conflicting_row WHERE NOT is_versioned '
+        'GROUP BY scheme, value, "table"',
+    )
+    versioned = store.query('SELECT DISTINCT "table" AS name FROM conflicting_row WHERE is_versioned')
+    return set(versioned["name"].to_pylist())
+
+
+def _named_tables(store: Store, names: Iterable[str]) -> set[str]:
+    """Return the tables of which some row came without a code."""
+    without = " UNION ALL ".join(
+        f"SELECT '{name}' AS name FROM "
+        f'(SELECT 1 AS n FROM "facts_{name}" WHERE company_key IS NULL LIMIT 1) AS f'
+        for name in names
+    )
+    return set(store.query(without)["name"].to_pylist())

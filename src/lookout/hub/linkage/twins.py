@@ -32,18 +32,30 @@ _MOST_SHARING = 8
 
 
 def twins(store: Store, home: Path, facts: Facts, visible: Visible, lexicon: Lexicon) -> pa.Table:
-    """Return the pairs of companies that share a name or an older code, compared (TWIN_SCHEMA)."""
+    """Return the pairs of companies that share a name or an older code, compared (TWIN_SCHEMA).
+
+    The store must have `register`, and `lookup` of what it alone says at that instant.
+    """
     if "company" not in facts.tables:
         return TWIN_SCHEMA.empty_table()
+    # A pointer that names one company is in `lookup`: the others are few.
+    store.table(
+        "ambiguous_pointer",
+        f"""
+        SELECT DISTINCT r.scheme, r.identifier, r.company_key FROM register AS r
+        LEFT JOIN lookup AS l ON l.scheme = r.scheme AND l.identifier = r.identifier
+        WHERE l.identifier IS NULL AND {is_pointer("r.scheme")} AND {visible.condition("r")}
+        """,
+    )
     shared = store.query(
         f"""
         SELECT DISTINCT a.company_key, b.company_key AS other_key
-        FROM register AS a JOIN register AS b ON b.scheme = a.scheme AND b.identifier = a.identifier
-        JOIN (SELECT scheme, identifier FROM register WHERE {is_pointer("scheme")} AND {visible.condition()}
-              GROUP BY scheme, identifier
-              HAVING count(DISTINCT company_key) BETWEEN 2 AND {_MOST_SHARING}) AS s
+        FROM ambiguous_pointer AS a
+        JOIN ambiguous_pointer AS b ON b.scheme = a.scheme AND b.identifier = a.identifier
+        JOIN (SELECT scheme, identifier FROM ambiguous_pointer GROUP BY scheme, identifier
+              HAVING count(*) <= {_MOST_SHARING}) AS s
           ON s.scheme = a.scheme AND s.identifier = a.identifier
-        WHERE a.company_key < b.company_key AND {visible.condition("a")} AND {visible.condition("b")}
+        WHERE a.company_key < b.company_key
         ORDER BY a.company_key, other_key
         """
     )
