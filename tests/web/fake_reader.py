@@ -397,7 +397,13 @@ class FakeReader:
         return (found.row, found.contributions) if found else None
 
     def get_company(
-        self, identifier: str, scope: Any, *, events: int = 200, enough: Any = None
+        self,
+        identifier: str,
+        scope: Any,
+        *,
+        events: int = 200,
+        enough: Any = None,
+        with_profile: bool = True,
     ) -> Dossier | None:
         rows = [row for row in self._chosen(CompanyFilter(scope=scope)) if row.identifier == identifier]
         return _dossier(rows[0]) if rows else None

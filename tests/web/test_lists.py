@@ -118,6 +118,15 @@ def test_a_written_address_reads_back_as_the_same_list(pairs: dict[str, str], ba
     assert read_query(QueryDict(write_query(asked))) == asked
 
 
+def test_companies_of_which_only_the_city_is_known_are_asked_for_within_a_city() -> None:
+    asked = read_query(QueryDict("region=4401&nearer=0"))
+
+    assert asked.filter.no_nearer
+    assert read_query(QueryDict(write_query(asked))) == asked
+    assert not read_query(QueryDict("region=440106&nearer=0")).filter.no_nearer
+    assert not read_query(QueryDict("nearer=0")).filter.no_nearer
+
+
 def test_every_condition_is_a_chip_that_can_be_removed(as_person: Callable[[str], Client]) -> None:
     query = "?band=red&region=4401&type=private_fund&change=opened&label=CMP001&q=广州&universe=all"
 

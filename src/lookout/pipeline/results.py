@@ -25,16 +25,19 @@ from lookout.pipeline.published import published_catalogue
 from lookout.pipeline.wording import explanations
 
 
-def make_warnings(store: Store, catalogues: Catalogues) -> None:
+def make_warnings(store: Store, catalogues: Catalogues, profile: scoring.Profile) -> None:
     """Make `warning`: how each company in a warning band, now or before, moved, and why."""
     warned = ", ".join(f"'{band}'" for band in WARNED)
-    current = store.query("SELECT company_key, band, score FROM rating")
+    current = store.query("SELECT company_key, band, score, states FROM rating")
     lines = store.query(
-        f"SELECT * FROM contribution WHERE company_key IN (SELECT company_key FROM rating WHERE band IN ({warned}) "
+        "SELECT * FROM contribution WHERE (sub_score > 0 OR part = 'floor') AND company_key IN "
+        f"(SELECT company_key FROM rating WHERE band IN ({warned}) "
         f"UNION SELECT company_key FROM previous WHERE band IN ({warned}))"
     )
     previous = store.query("SELECT company_key, band, score FROM previous")
-    store.put("warning", early_warnings(current, previous, lines, catalogue=catalogues.rating))
+    store.put(
+        "warning", early_warnings(current, previous, lines, catalogue=catalogues.rating, profile=profile)
+    )
 
 
 def write_tables(store: Store, folder: Path, plan: Plan, catalogues: Catalogues) -> None:
@@ -46,10 +49,10 @@ def write_tables(store: Store, folder: Path, plan: Plan, catalogues: Catalogues)
     for name in RELATIONS:  # without a file of it there was nothing to move
         if store.query(f"SELECT 1 AS n FROM {name} LIMIT 1").num_rows:
             store.write_parquet(f"SELECT * FROM {name} ORDER BY ALL", folder / f"{name}.parquet")
-    store.table("record_count", record_count_sql(catalogues.contracts))
-    store.write_parquet("SELECT * FROM record_count", folder / "record_count.parquet")
+    # Millions of rows: written as they are counted, and read again where few of them are asked for.
+    store.write_parquet(record_count_sql(catalogues.contracts), folder / "record_count.parquet")
+    store.read_parquet("record_count", [folder / "record_count.parquet"])
     store.write_parquet("SELECT * FROM label_hit ORDER BY company_key, code", folder / "label_hit.parquet")
-    store.write_parquet("SELECT * FROM rating_input ORDER BY company_key", folder / "rating_input.parquet")
     store.write_parquet("SELECT * FROM previous ORDER BY company_key", folder / "previous.parquet")
     for name, sql in linkage.PUBLISHED.items():
         store.write_parquet(sql, folder / f"{name}.parquet")

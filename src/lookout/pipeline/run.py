@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from lookout.engine import scoring
 from lookout.hub.facts import Facts, fold
@@ -149,7 +150,7 @@ def _evaluate(
     # The causes of the changes are found in sessions of their own while this one writes what it has.
     with ThreadPoolExecutor(max_workers=1) as beside:
         with stages.stage("比较上次并形成预警"):
-            make_warnings(store, catalogues)
+            make_warnings(store, catalogues, catalogues.rating.profiles[plan.profile])
             changes = beside.submit(_changes(store, home, folder, plan, catalogues))
         with stages.stage("写出快照"):
             write_tables(store, folder, plan, catalogues)
@@ -168,16 +169,19 @@ def _previous_state(store: Store, home: Path, previous: RunRecord | None) -> Non
 def _rate(store: Store, folder: Path, plan: Plan, catalogues: Catalogues) -> None:
     profile = catalogues.rating.profiles[plan.profile]
     constants = plan.question.constants
-    store.table("rating_input", input_sql(catalogues.rating))
+    # Written where it stays: the rating reads it back instead of holding it in memory.
+    written = folder / "rating_input.parquet"
+    store.write_parquet(input_sql(catalogues.rating), written)
+    store.read_parquet("rating_input", [written])
 
     def rate_batch(inputs: pa.Table) -> Sequence[pa.Table]:
-        rated = scoring.rate(
-            inputs, catalogue=catalogues.rating, profile=profile, constants=constants, all_lines=True
-        )
+        rated = scoring.rate(inputs, catalogue=catalogues.rating, profile=profile, constants=constants)
         return rated.rating, rated.contribution
 
     files = [folder / "rating.parquet", folder / "contribution.parquet"]
     store.map_batches("SELECT * FROM rating_input ORDER BY company_key", rate_batch, files)
+    # What an indicator without a line says of a company: the lines are put together when they are read.
+    pq.write_table(scoring.silent_lines(profile, catalogues.rating), folder / "silent_line.parquet")
     store.read_parquet("rating", files[:1])
     store.read_parquet("contribution", files[1:])
 

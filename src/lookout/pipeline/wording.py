@@ -11,6 +11,7 @@ from lookout.engine.scoring import Profile, RatingCatalogue, explain, missing_da
 from lookout.hub.store import Store
 
 _MOST_LACKING = 5
+_TOLD = "company_key, score, band, raw_band, coverage, is_stale, floor_code, cap_code, states"
 
 
 def explanations(store: Store, rating: RatingCatalogue, profile: Profile) -> pa.Table:
@@ -24,15 +25,18 @@ def explanations(store: Store, rating: RatingCatalogue, profile: Profile) -> pa.
     )
     mine = f"company_key IN ({told_of})"
     lines: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    told = "part IN ('indicator', 'floor', 'cap')"
+    # Only what was observed has a phrase; the rest of a paragraph is in the rating.
     for line in store.query(
-        f"SELECT * FROM contribution WHERE {told} AND {mine} ORDER BY company_key, part, code"
+        "SELECT company_key, part, code, value, sub_score, state FROM contribution "
+        f"WHERE part = 'indicator' AND state = 'observed' AND sub_score > 0 AND {mine} ORDER BY company_key, code"
     ).to_pylist():
         lines[line["company_key"]].append(line)
     keys, texts = [], []
-    rows = store.query(f"SELECT * FROM rating WHERE {mine} ORDER BY company_key").to_pylist()
+    rows = store.query(f"SELECT {_TOLD} FROM rating WHERE {mine} ORDER BY company_key").to_pylist()
+    named = _named_inputs(rating)
     inputs = {
-        row["company_key"]: row for row in store.query(f"SELECT * FROM rating_input WHERE {mine}").to_pylist()
+        row["company_key"]: row
+        for row in store.query(f"SELECT {named} FROM rating_input WHERE {mine}").to_pylist()
     }
     for row in rows:
         key = row["company_key"]
@@ -42,6 +46,13 @@ def explanations(store: Store, rating: RatingCatalogue, profile: Profile) -> pa.
         keys.append(key)
         texts.append(text)
     return pa.table({"company_key": pa.array(keys, pa.int32()), "explanation": pa.array(texts, pa.string())})
+
+
+def _named_inputs(rating: RatingCatalogue) -> str:
+    """Return the input columns that sums name by their parts; all of them would be a hundred."""
+    sources = [source for indicator in rating.indicators.values() for source in indicator.inputs]
+    named = dict.fromkeys(f'"{source.column}"' for source in sources if source.phrase)
+    return ", ".join(["company_key", *named])
 
 
 def _grey_sentences(store: Store, rating: RatingCatalogue, profile: Profile) -> list[tuple[int, str]]:

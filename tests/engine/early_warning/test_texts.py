@@ -12,6 +12,7 @@ from lookout.engine.early_warning import WARNING_SCHEMA, early_warnings
 from lookout.engine.scoring import Rated, input_schema, rate, rating_catalogue
 
 CATALOGUE = rating_catalogue()
+PROFILE = CATALOGUE.profiles["default"]
 SUSPECT = {
     "organization_type": "p2p_lending_platform",
     "Y01__1": 20.0,
@@ -25,18 +26,17 @@ SUSPECT = {
 CALM = {**SUSPECT, "H01__2": 0.0}  # no overdue redemption: yellow
 
 
-def rated(*companies: dict[str, Any]) -> Rated:
+def rated(*companies: dict[str, Any], all_lines: bool = False) -> Rated:
     blank = {"organization_type": "general", "prior": 20.0}
     rows = [{"company_key": key, **blank, **company} for key, company in enumerate(companies, 1)]
     inputs = pa.Table.from_pylist(rows, schema=input_schema(CATALOGUE))
-    profile = CATALOGUE.profiles["default"]
     constants = constants_at(date(2026, 10, 31))
-    return rate(inputs, catalogue=CATALOGUE, profile=profile, constants=constants, all_lines=True)
+    return rate(inputs, catalogue=CATALOGUE, profile=PROFILE, constants=constants, all_lines=all_lines)
 
 
 def texts(now: Rated, before: Rated | None) -> list[tuple[int, str, str]]:
     previous = before.rating if before else None
-    found = early_warnings(now.rating, previous, now.contribution, catalogue=CATALOGUE)
+    found = early_warnings(now.rating, previous, now.contribution, catalogue=CATALOGUE, profile=PROFILE)
     assert found.schema.equals(WARNING_SCHEMA)
     return [(row["company_key"], row["kind"], row["reason"]) for row in found.to_pylist()]
 
@@ -79,6 +79,13 @@ def test_a_company_without_enough_data_is_not_said_to_be_cleared() -> None:
     assert text.startswith("数据不足，暂不评级；此前的黄色（中）预警并未解除：缺少")
     assert "得分" not in text
     assert not text.startswith("解除")
+
+
+def test_lines_that_say_nothing_change_no_text() -> None:
+    companies: tuple[dict[str, Any], ...] = (SUSPECT, {}, CALM)
+    before = rated(CALM, CALM, SUSPECT)
+
+    assert texts(rated(*companies), before) == texts(rated(*companies, all_lines=True), before)
 
 
 def test_a_company_that_left_the_run_is_said_to_have_left() -> None:

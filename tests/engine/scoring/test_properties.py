@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lookout.contracts.constants import constants_at
-from lookout.engine.scoring import Rated, input_schema, rate, rating, rating_catalogue
+from lookout.engine.scoring import Rated, input_schema, rate, rating, rating_catalogue, silent_lines
 from tests.engine.scoring.conftest import DAY, table_of
 
 CATALOGUE = rating_catalogue()
@@ -63,6 +63,30 @@ def test_contributions_add_up_exactly_to_the_printed_score(profile: str, seed: i
     for line in found.contribution.select(["company_key", "points"]).to_pylist():
         sums[line["company_key"]] = sums.get(line["company_key"], Decimal(0)) + line["points"]
     assert {row["company_key"]: row["score"] for row in found.rating.to_pylist()} == sums
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_states_tell_exactly_the_lines_that_are_left_out(profile: str) -> None:
+    inputs = random_companies(5, 40)
+    said, everything = rated(inputs, profile), rated(inputs, profile, all_lines=True)
+
+    template = silent_lines(CATALOGUE.profiles[profile], CATALOGUE).to_pylist()
+    silent = [
+        {"company_key": row["company_key"], "part": "indicator", "points": Decimal(0)}
+        | {name: one[name] for name in ("code", "dimension", "value", "sub_score", "state")}
+        for row in said.rating.to_pylist()
+        for one in template
+        if row["states"][one["place"] - 1] == one["letter"]
+    ]
+
+    assert said.rating.equals(everything.rating)
+    assert {line["state"] for line in silent} == {"missing", "monitored_zero", "not_applicable"}
+    told = [*said.contribution.to_pylist(), *silent]
+    assert sorted(told, key=_by_line) == sorted(everything.contribution.to_pylist(), key=_by_line)
+
+
+def _by_line(line: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(str(line[name]) for name in ("company_key", "part", "code", "dimension"))
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -41,16 +41,27 @@ def test_printed_parts_add_up_and_are_within_a_hundredth(rows: list[list[float]]
     parts = np.array(rows)
     totals = to_cents(parts.sum(axis=1))
 
-    printed = split_cents(parts, totals)
+    row = np.repeat(np.arange(len(rows)), 6)
+    printed = split_cents(parts.ravel(), row, totals).reshape(parts.shape)
 
     assert (printed.sum(axis=1) == totals).all()
     assert (np.abs(printed - parts * 100) <= 1 + 1e-6).all()
 
 
 def test_a_part_of_nothing_gets_no_left_over_hundredth() -> None:
-    parts = np.array([[0.0, 0.333, 0.333, 0.334, 0.0]])
+    parts = np.array([0.0, 0.333, 0.333, 0.334, 0.0])
 
-    assert split_cents(parts, np.array([100])).tolist() == [[0, 33, 33, 34, 0]]
+    assert split_cents(parts, np.zeros(5, np.int64), np.array([100])).tolist() == [0, 33, 33, 34, 0]
+
+
+def test_parts_of_nothing_may_be_left_out() -> None:
+    parts, row = np.array([0.5, 0.0, 0.005, 0.0, 0.3349, 0.3349, 0.3302]), np.array([0, 0, 0, 0, 2, 2, 2])
+    some = parts != 0
+
+    whole = split_cents(parts, row, np.array([51, 0, 100]))
+
+    assert whole.tolist() == [50, 0, 1, 0, 34, 33, 33]
+    assert split_cents(parts[some], row[some], np.array([51, 0, 100])).tolist() == whole[some].tolist()
 
 
 def test_hundredths_become_exact_decimals_also_below_zero() -> None:

@@ -36,7 +36,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     deliver(
         home,
         "complaint_ticket",
-        [complaint("T9", NAME, date(2026, 9, 20), region="440106")],
+        [
+            complaint("T9", NAME, date(2026, 9, 20), region="440106"),
+            # Corrected since: first it named the company, now it has the code and another day.
+            complaint("T0", NAME, date(2026, 8, 21), region="440106", target_uscc=ALPHA),
+        ],
         wall(2026, 10, 1),
     )
     run(home, end_of_day(date(2026, 10, 2)), clock=clock)

@@ -154,6 +154,14 @@ def test_list_page_and_excel_show_both_levels_in_the_same_words(
     assert "已核实，资金已退还" in dossier
 
 
+def test_a_company_can_be_written_to_while_a_review_of_its_level_is_under_way(
+    in_force: RatingReview, as_person: Callable[[str], Client]
+) -> None:
+    page = as_person("lin").get(reverse("companies:page", args=[IN_TIANHE.identifier])).content.decode()
+
+    assert reverse("objections:letter", args=[IN_TIANHE.identifier]) in page
+
+
 def test_a_review_is_proposed_and_decided_on_the_pages(
     cast: dict[str, User], as_person: Callable[[str], Client]
 ) -> None:

@@ -10,11 +10,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from lookout.kernel.clock import SHANGHAI
 from lookout.kernel.errors import DataError
 from lookout.web.accounts.models import User
 from lookout.web.audit.models import AuditEntry
+from lookout.web.companies import reviewing
+from lookout.web.companies.states import ReviewVerb
 from lookout.web.notices.models import Notice
 from lookout.web.objections import services
 from lookout.web.objections.grounds import contestable, own_view
@@ -23,6 +26,7 @@ from lookout.web.objections.states import TRANSITIONS, ObjectionState, Objection
 from tests.web.fake_reader import IN_TIANHE
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=SHANGHAI)
+TODAY = NOW.date()
 PAGE = "/my-rating/"
 
 
@@ -54,7 +58,7 @@ def _letter(cast: dict[str, User]) -> tuple[AccessLetter, str]:
 
 def _objection(cast: dict[str, User]) -> Objection:
     letter, _code = _letter(cast)
-    view = own_view(letter.company)
+    view = own_view(letter.company, TODAY)
     assert view is not None
     return services.object_to(letter, view.grounds[0], why="罚单已撤销", form_key="k1", now=NOW)
 
@@ -104,7 +108,7 @@ def test_an_objection_must_be_answered_within_fifteen_working_days(cast: dict[st
 
 def test_the_same_form_twice_is_one_objection(cast: dict[str, User]) -> None:
     first = _objection(cast)
-    view = own_view(IN_TIANHE.identifier)
+    view = own_view(IN_TIANHE.identifier, TODAY)
     assert view is not None
 
     assert services.object_to(first.letter, view.grounds[0], why="x", form_key="k1", now=NOW) == first
@@ -152,6 +156,22 @@ def test_a_company_sees_its_level_and_registers_and_nobody_else_and_no_weights(
     assert "行政处罚，2026-10-30" in page
     for secret in ("投诉", "张三", str(IN_TIANHE.score), "宣称年化", "F02", "权重"):
         assert secret not in page, secret
+
+
+def test_a_company_sees_what_people_judged_instead_of_the_model(
+    cast: dict[str, User], as_person: Callable[[str], Client]
+) -> None:
+    now = timezone.now()
+    day = timezone.localdate(now) + timedelta(days=30)
+    review = reviewing.propose(
+        cast["lin"], IN_TIANHE, run_id="run-2", band="yellow", reason="已核实", expires_on=day, now=now
+    )
+    code = _code(as_person)
+    assert "人工复核" not in Client().post(PAGE, {"code": code}).content.decode()
+
+    reviewing.take(cast["chen"], review, ReviewVerb.APPROVE, version=review.version, note="", now=now)
+
+    assert f"人工复核为黄色，至 {day.isoformat()}" in Client().post(PAGE, {"code": code}).content.decode()
 
 
 def test_a_company_objects_and_reads_the_answer_under_the_same_code(

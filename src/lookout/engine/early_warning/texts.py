@@ -11,8 +11,10 @@ import pyarrow.compute as pc
 
 from lookout.engine.early_warning.changes import CHANGE_SCHEMA, Kind, compare
 from lookout.engine.scoring.explain import band_name
-from lookout.engine.scoring.model import RatingCatalogue
+from lookout.engine.scoring.model import Profile, RatingCatalogue
+from lookout.engine.scoring.rating import decode_states
 from lookout.engine.scoring.sentences import indicator_phrases
+from lookout.engine.scoring.sub_scores import State
 
 WARNING_SCHEMA = CHANGE_SCHEMA.append(pa.field("reason", pa.string()))
 
@@ -25,7 +27,7 @@ _OPENINGS = {
     Kind.KEPT: "维持{band}预警",
 }
 _MOST_REASONS = 5
-_LACKING = ("missing", "penalised")
+_LACKING = (State.MISSING, State.PENALISED)
 
 
 def reasons(
@@ -46,27 +48,35 @@ def reasons(
 
 
 def missing_supplements(
-    lines: Sequence[Mapping[str, Any]], catalogue: RatingCatalogue, *, most: int = _MOST_REASONS
+    states: str, catalogue: RatingCatalogue, profile: Profile, *, most: int = _MOST_REASONS
 ) -> list[str]:
-    """Return what data would add most to what is known about a company, heaviest first (tie: lower code)."""
+    """Return what data would add most to what is known about a company, heaviest first (tie: lower code).
+
+    `states` are those of its rating; only what counts in the profile is asked for.
+    """
     dimensions = catalogue.rules.dimensions
+    counted = {code for part in profile.parts for code, _ in part.members}
     wanted = []
-    for line in lines:
-        indicator = catalogue.indicators.get(line["code"]) if line["part"] == "indicator" else None
-        if indicator is None or line["state"] not in _LACKING or indicator.waits:
+    for code, state in decode_states(states, catalogue).items():
+        indicator = catalogue.indicators[code]
+        if code not in counted or state not in _LACKING or indicator.waits:
             continue
         if indicator.form.supplement:
             weight = dimensions[indicator.form.dimension].weight * indicator.form.weight
-            wanted.append((-weight, line["code"], indicator.form.supplement))
+            wanted.append((-weight, code, indicator.form.supplement))
     return list(dict.fromkeys(supplement for _, _, supplement in sorted(wanted)))[:most]
 
 
 def warning_text(
-    change: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], catalogue: RatingCatalogue
+    change: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    lacking: Sequence[str],
+    catalogue: RatingCatalogue,
 ) -> str:
     """Return the text of one warning: what happened, and why.
 
-    `change` is its row of `compare`, `lines` its contribution lines of this run (none once it has left).
+    `change` is its row of `compare`, `lines` its contribution lines of this run (none once it has left),
+    `lacking` what is missing about a suspended one.
     """
     before = band_name(change["previous_band"], catalogue) if change["previous_band"] else ""
     now = band_name(change["band"], catalogue) if change["band"] else ""
@@ -74,7 +84,6 @@ def warning_text(
     if change["band"] is None:
         return f"{opening}：企业已不在评级范围。"
     if change["kind"] == Kind.SUSPENDED:
-        lacking = missing_supplements(lines, catalogue)
         return f"{opening}：缺少{'、'.join(lacking)}。" if lacking else f"{opening}。"
     said = reasons(lines, catalogue)
     floors = {rule.code: rule.form for rule in catalogue.floors}
@@ -88,25 +97,44 @@ def _by_company(contribution: pa.Table, keys: pa.ChunkedArray) -> dict[int, list
     speaks = pc.or_(
         pc.greater(pc.fill_null(contribution["sub_score"], 0.0), 0.0), pc.equal(contribution["part"], "floor")
     )
-    lacks = pc.is_in(contribution["state"].cast(pa.string()), value_set=pa.array(_LACKING))
     of_these = pc.is_in(contribution["company_key"], value_set=keys.combine_chunks())
-    wanted = contribution.filter(pc.and_(pc.or_(speaks, lacks), of_these)).drop_columns(["dimension"])
+    wanted = contribution.filter(pc.and_(speaks, of_these)).drop_columns(["dimension"])
     found: dict[int, list[dict[str, Any]]] = {}
     for line in wanted.to_pylist():
         found.setdefault(line["company_key"], []).append(line)
     return found
 
 
+def _lacking(
+    current: pa.Table, changes: pa.Table, catalogue: RatingCatalogue, profile: Profile
+) -> dict[int, list[str]]:
+    suspended = changes.filter(pc.equal(changes["kind"], Kind.SUSPENDED.value))["company_key"]
+    rows = current.filter(pc.is_in(current["company_key"], value_set=suspended.combine_chunks()))
+    return {
+        row["company_key"]: missing_supplements(row["states"], catalogue, profile)
+        for row in rows.select(["company_key", "states"]).to_pylist()
+    }
+
+
 def early_warnings(
-    current: pa.Table, previous: pa.Table | None, contribution: pa.Table, *, catalogue: RatingCatalogue
+    current: pa.Table,
+    previous: pa.Table | None,
+    contribution: pa.Table,
+    *,
+    catalogue: RatingCatalogue,
+    profile: Profile,
 ) -> pa.Table:
     """Return a run's early warnings, columns as WARNING_SCHEMA, in order of company_key.
 
-    `current` and `previous` are ratings, `contribution` the current run's lines. A kept warning is
-    only said to be kept: its reasons were given when it opened, and the company's page gives today's.
+    `current` and `previous` are ratings, `contribution` the current run's lines, silent ones or not. A
+    kept warning is only said to be kept: its reasons were given when it opened, and the company's page gives today's.
     """
     changes = compare(current, previous)
     moved = changes.filter(pc.not_equal(changes["kind"], Kind.KEPT.value))
     lines = _by_company(contribution, moved["company_key"])
-    texts = [warning_text(c, lines.get(c["company_key"], []), catalogue) for c in changes.to_pylist()]
+    lacking = _lacking(current, changes, catalogue, profile)
+    texts = [
+        warning_text(c, lines.get(c["company_key"], []), lacking.get(c["company_key"], []), catalogue)
+        for c in changes.to_pylist()
+    ]
     return changes.append_column("reason", pa.array(texts, pa.string())).cast(WARNING_SCHEMA)

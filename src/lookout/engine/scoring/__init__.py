@@ -2,6 +2,7 @@
 
 from lookout.engine.scoring.catalogue import DEFAULT_PROFILE, load, rating_catalogue
 from lookout.engine.scoring.columns import input_schema
+from lookout.engine.scoring.contributions import silent_lines
 from lookout.engine.scoring.explain import band_name, explain, missing_data
 from lookout.engine.scoring.model import Indicator, Profile, RatingCatalogue, Source
 from lookout.engine.scoring.population import expected_sql, industry_index_sql, size_adjusted_codes
@@ -31,6 +32,7 @@ __all__ = [
     "rate",
     "rating_catalogue",
     "rating_schema",
+    "silent_lines",
     "size_adjusted_codes",
     "universe_sql",
 ]

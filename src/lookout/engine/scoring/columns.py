@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -47,6 +48,11 @@ def check_columns(inputs: pa.Table, catalogue: RatingCatalogue) -> None:
             raise DataError(f"评级输入的 {name} 列有 {inputs[name].null_count} 行为空；每家企业都须有值")
 
 
+def filled(values: Floats) -> Floats:
+    """Return the values with zero for NaN."""
+    return np.where(np.isnan(values), 0.0, values)
+
+
 @dataclass
 class Columns:
     """The columns of one batch. What nothing supplies reads as NULL."""
@@ -56,7 +62,10 @@ class Columns:
     computed: dict[str, Floats] = field(default_factory=dict)
     _read: dict[str, Floats] = field(default_factory=dict)
 
-    @property
+    def __post_init__(self) -> None:
+        self._given = frozenset(self.table.column_names)
+
+    @cached_property
     def rows(self) -> int:
         """The number of companies."""
         return int(self.table.num_rows)
@@ -74,11 +83,8 @@ class Columns:
         return self._read[name]
 
     def _find(self, name: str) -> Floats:
-        if name in self.table.column_names:
-            column = pc.fill_null(pc.cast(self.table[name], pa.float64(), safe=False), float("nan"))
-            found = np.asarray(column.combine_chunks(), dtype=np.float64)
-            # An infinite measure is a division gone wrong upstream, not a fact.
-            return np.where(np.isfinite(found), found, np.nan)
+        if name in self._given:
+            return _doubles(self.table[name])
         constant = self.constants.get(name)
         if isinstance(constant, Decimal):
             return np.full(self.rows, float(constant))
@@ -92,3 +98,15 @@ class Columns:
         """Return where a text column has one of the values; NULL is in none."""
         found = pc.is_in(self.table[name], value_set=pa.array(sorted(values), pa.string()))
         return np.asarray(found.combine_chunks(), dtype=bool)
+
+
+def _doubles(given: pa.ChunkedArray) -> Floats:
+    column = given.combine_chunks()
+    if pa.types.is_boolean(column.type) and not column.null_count:
+        return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+    if not pa.types.is_float64(column.type):
+        column = pc.cast(column, pa.float64(), safe=False)
+    found: Floats = column.to_numpy(zero_copy_only=False)
+    # An infinite measure is a division gone wrong upstream, not a fact.
+    infinite = np.isinf(found)
+    return np.where(infinite, np.nan, found) if infinite.any() else found

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lookout.engine.scoring.columns import filled
 from lookout.engine.scoring.curves import Floats
 from lookout.engine.scoring.form import RulesForm
 from lookout.engine.scoring.model import Part
@@ -36,27 +37,29 @@ class _Sums:
     worst_member: NDArray[np.int64]
 
 
-def _sums(part: Part, scores: Mapping[str, SubScores], rows: int, minimum_weight: float) -> _Sums:
+def _sums(
+    part: Part, scores: Mapping[str, SubScores], known: Sequence[Floats], rows: int, minimum_weight: float
+) -> _Sums:
     # Column after column in a fixed order: the sums do not depend on how a run is cut into batches.
     weighted, weight, coverage, worst = (np.zeros(rows) for _ in range(4))
     worst_member = np.full(rows, -1)
     for number, (code, share) in enumerate(part.members):
         one = scores[code]
-        there = ~np.isnan(one.score)
-        weighted += np.where(there, share * one.score, 0.0)
-        weight += np.where(there, share, 0.0)
+        weighted += share * known[number]
+        weight += share * ~np.isnan(one.score)
         seen = one.state == State.OBSERVED
-        coverage += np.where(seen | (one.state == State.MONITORED_ZERO), share, 0.0)
+        coverage += share * (seen | (one.state == State.MONITORED_ZERO))
         if share >= minimum_weight:
-            worse = seen & (one.score > worst)  # a tie stays with the lower code
-            worst = np.where(worse, one.score, worst)
+            worse = np.flatnonzero(seen & (one.score > worst))  # a tie stays with the lower code
+            worst[worse] = one.score[worse]
             worst_member[worse] = number
     return _Sums(weighted, weight, coverage, worst, worst_member)
 
 
 def part_scores(part: Part, scores: Mapping[str, SubScores], prior: Floats, rules: RulesForm) -> PartScores:
     """Rate one part; a part of which nothing is known is its prior."""
-    sums = _sums(part, scores, len(prior), rules.worst_signal.minimum_weight)
+    sub_scores = [filled(scores[code].score) for code, _ in part.members]
+    sums = _sums(part, scores, sub_scores, len(prior), rules.worst_signal.minimum_weight)
     known = sums.weight > 0
     weight = np.where(known, sums.weight, 1.0)
     mean = sums.weighted / weight
@@ -66,11 +69,15 @@ def part_scores(part: Part, scores: Mapping[str, SubScores], prior: Floats, rule
     kappa = np.where(known, np.minimum(1.0, sums.coverage / rules.full_coverage), 0.0)
     score = kappa * (share * peak + (1 - share) * mean) + (1 - kappa) * prior
     by_mean = part.weight * kappa * np.where(is_worst, 1 - share, 1.0) / weight
+    by_worst = part.weight * kappa * share
     points = []
-    for number, (code, member_weight) in enumerate(part.members):
-        sub_score = np.nan_to_num(scores[code].score)
-        alone = np.where(is_worst & (sums.worst_member == number), part.weight * kappa * share, 0.0)
-        points.append((by_mean * member_weight + alone) * sub_score)
+    for number, ((_, member_weight), sub_score) in enumerate(zip(part.members, sub_scores, strict=True)):
+        rows = np.flatnonzero(sub_score)  # few: most indicators are silent about most companies
+        is_worst_here = is_worst[rows] & (sums.worst_member[rows] == number)
+        alone = np.where(is_worst_here, by_worst[rows], 0.0)
+        found = np.zeros(len(prior))
+        found[rows] = (by_mean[rows] * member_weight + alone) * sub_score[rows]
+        points.append(found)
     # A profile's equal shares need not add up to exactly one in floating point.
     coverage = np.minimum(1.0, np.round(sums.coverage, 9))
     return PartScores(score, coverage, tuple(points), part.weight * (1 - kappa) * prior)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lookout.contracts.constants import ConstantValue
 from lookout.engine.scoring.bands import BANDS, Held, Levels, band_levels, hold, raw_band
-from lookout.engine.scoring.columns import Columns, check_columns
+from lookout.engine.scoring.columns import Columns, check_columns, filled
 from lookout.engine.scoring.contributions import CONTRIBUTION_SCHEMA, contribution_lines
 from lookout.engine.scoring.curves import Floats
 from lookout.engine.scoring.dimensions import PartScores, part_scores
@@ -154,7 +154,7 @@ def _rate_slice(
     parts = [part_scores(part, scores, prior, rules) for part in profile.parts]
     totals = _totals(profile, parts, columns, scores, catalogue)
     raw = raw_band(totals.cents, totals.bounds.is_grey, rules)
-    below = np.nan_to_num(columns("previous_below_count")).astype(np.int64)
+    below = filled(columns("previous_below_count")).astype(np.int64)
     previous = band_levels(inputs["previous_band"])
     held = hold(raw, totals.cents, previous, below, rules, may_lower=may_lower)
     states = _states(scores, catalogue)
@@ -179,7 +179,7 @@ def rate(
     Each row is rated by itself: the outcome depends neither on the order of rows nor on how a run
     is cut into batches, bit for bit. `constants` are those of the run's day (a missing one is NULL). Without
     `may_lower` (live scores between full runs) a held band is only ever raised. `all_lines` also
-    returns the contribution lines without points. Raises DataError when a column is missing.
+    returns the lines of indicators that say nothing (see `silent_lines`). Raises DataError when a column is missing.
     """
     check_columns(inputs, catalogue)
     found = [

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from lookout.engine.scoring.curves import Floats
 
 Cents = NDArray[np.int64]
+Rows = NDArray[np.int64]
 
 # A sum in floating point misses a true half by far less than this many decimals of a hundredth,
 # so snapping first makes 73.185 round up whichever way it was summed.
@@ -22,25 +23,37 @@ def to_cents(scores: Floats) -> Cents:
     return np.floor(np.round(scores * 100, _SNAP) + 0.5).astype(np.int64)
 
 
-def split_cents(parts: Floats, totals: Cents) -> Cents:
+def split_cents(parts: Floats, row: Rows, totals: Cents) -> Cents:
     """Print each row's parts in hundredths so that they add up to its total.
 
-    Every part is cut down, and the hundredths left over go to the largest remainders (tie: the
-    first part). `totals` must be the rounded sums of `parts`.
+    `row` names the row of each part, rising; a row's parts stand in their order, and those that are
+    zero may be left out as long as one is there. Every part is cut down, and the hundredths left
+    over go to the largest remainders (tie: the first part). `totals` must be the rounded sums of a row's parts.
     """
     exact = np.round(parts * 100, _SNAP)
     cut = np.floor(exact)
     remainder = exact - cut
     cents = cut.astype(np.int64)
-    left = totals - cents.sum(axis=1)
-    while True:
-        rows = np.flatnonzero(left > 0)
-        if not len(rows):
-            return cents
-        best = remainder[rows].argmax(axis=1)
-        cents[rows, best] += 1
-        remainder[rows, best] = -1.0
-        left[rows] -= 1
+    sums = np.bincount(row, weights=cut, minlength=len(totals))
+    left = totals - sums.astype(np.int64)
+    open_parts = np.flatnonzero(left[row] > 0)
+    while len(open_parts):
+        best = _largest(remainder[open_parts], row[open_parts])
+        chosen = open_parts[best]
+        cents[chosen] += 1
+        remainder[chosen] = -1.0
+        left[row[chosen]] -= 1
+        open_parts = open_parts[left[row[open_parts]] > 0]
+    return cents
+
+
+def _largest(values: Floats, row: Rows) -> Rows:
+    """Return where the largest value of each row stands, the first of equals; `row` rises."""
+    firsts = np.flatnonzero(np.diff(row, prepend=-1))
+    largest = np.maximum.reduceat(values, firsts)
+    found = np.flatnonzero(values == np.repeat(largest, np.diff(firsts, append=len(row))))
+    first: Rows = found[np.diff(row[found], prepend=-1) != 0]
+    return first
 
 
 def decimals(cents: Cents) -> pa.Array:

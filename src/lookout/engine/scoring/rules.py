@@ -48,7 +48,7 @@ def source_types(
     """Count the data categories whose facts raise any indicator."""
     found = np.zeros(columns.rows, dtype=np.int64)
     for code, indicator in catalogue.indicators.items():
-        raised = np.nan_to_num(scores[code].score) > 0
+        raised = scores[code].score > 0  # NaN is not
         found |= np.where(raised, _categories(indicator.inputs, columns, catalogue), 0)
     return np.bitwise_count(found).astype(np.int64)
 

@@ -9,7 +9,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from lookout.engine.scoring.columns import Columns
+from lookout.engine.scoring.columns import Columns, filled
 from lookout.engine.scoring.curves import Floats
 from lookout.engine.scoring.model import Indicator, RatingCatalogue, Source
 
@@ -30,6 +30,10 @@ class State(IntEnum):
     def letter(self) -> str:
         """One letter for the compact column."""
         return "mozpn"[self]
+
+
+# Where an indicator has nothing to say about a company: without points, and told by its letter alone.
+SILENT = (State.MISSING, State.MONITORED_ZERO, State.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def _combined(indicator: Indicator, columns: Columns) -> Floats:
     if indicator.form.combine == "first":
         return reduce(lambda first, then: np.where(np.isnan(first), then, first), parts)
     known = reduce(np.logical_or, [~np.isnan(part) for part in parts])
-    return np.where(known, reduce(np.add, [np.nan_to_num(part) for part in parts]), np.nan)
+    return np.where(known, reduce(np.add, [filled(part) for part in parts]), np.nan)
 
 
 def _measured(indicator: Indicator, columns: Columns) -> Floats:
@@ -75,15 +79,16 @@ def _connected(indicator: Indicator, columns: Columns) -> Bools:
     return reduce(np.logical_and, [columns.truth(f"connected_{table}") for table in indicator.tables])
 
 
-def _states(indicator: Indicator, observed: Bools, connected: Bools, applies: Bools) -> Codes:
-    state = np.where(observed, State.OBSERVED, State.MISSING).astype(np.int8)
+def _states(indicator: Indicator, observed: Bools, connected: Bools, columns: Columns) -> Codes:
+    state = observed.astype(np.int8)  # OBSERVED or MISSING
     if indicator.waits:
         return state
     if indicator.form.missing == "zero_if_monitored":
         state[~observed & connected] = State.MONITORED_ZERO
     if indicator.form.missing == "penalise_60":
         state[~observed] = State.PENALISED
-    state[~applies] = State.NOT_APPLICABLE
+    if indicator.applies_to is not None:
+        state[~columns.text_in("organization_type", indicator.applies_to)] = State.NOT_APPLICABLE
     return state
 
 
@@ -91,31 +96,30 @@ def _one(indicator: Indicator, columns: Columns, penalty: float) -> SubScores:
     form = indicator.form
     value = _measured(indicator, columns)
     connected = _connected(indicator, columns)
-    if form.missing == "zero_if_monitored":
-        # A zero from one source says nothing about the others: only all of them connected make it clean.
-        value = np.where(value > 0, value, np.nan)
+    # A zero from one source says nothing about the others: only all of them connected make it clean.
+    observed = value > 0 if form.missing == "zero_if_monitored" else ~np.isnan(value)
     if form.absent_value is not None:
-        value = np.where(np.isnan(value) & connected, form.absent_value, value)
-    applies = np.ones(columns.rows, dtype=bool)
-    if indicator.applies_to is not None:
-        applies = columns.text_in("organization_type", indicator.applies_to)
-    state = _states(indicator, ~np.isnan(value), connected, applies)
-    # Rules see only what was observed; a derived indicator must not be computed from an assumed zero.
-    columns.computed[indicator.code] = np.where(state == State.OBSERVED, value, np.nan)
-    score = np.full(columns.rows, np.nan)
+        value = np.where(observed, value, form.absent_value)
+        observed |= connected
+    state = _states(indicator, observed, connected, columns)
     rows = np.flatnonzero(state == State.OBSERVED)
     counted = value[rows]
+    known = columns.null()
+    known[rows] = counted
+    # Rules see only what was observed; a derived indicator must not be computed from an assumed zero.
+    columns.computed[indicator.code] = known
+    score = columns.null()
     if form.size_adjusted:
-        expected = np.nan_to_num(columns(f"expected_{indicator.code}")[rows])
+        expected = filled(columns(f"expected_{indicator.code}")[rows])
         counted = np.maximum(counted - expected, 0.0)
         excess = columns.null()
         excess[rows] = counted
         columns.computed[f"{indicator.code}_excess"] = excess
     score[rows] = indicator.curve(counted)
-    score[state == State.MONITORED_ZERO] = 0.0
+    clean = state == State.MONITORED_ZERO
+    score[clean] = 0.0
     score[state == State.PENALISED] = penalty
-    value = np.where(state == State.MONITORED_ZERO, 0.0, columns.computed[indicator.code])
-    return SubScores(value, state, score)
+    return SubScores(np.where(clean, 0.0, known), state, score)
 
 
 def sub_scores(columns: Columns, catalogue: RatingCatalogue) -> dict[str, SubScores]:
@@ -127,8 +131,7 @@ def sub_scores(columns: Columns, catalogue: RatingCatalogue) -> dict[str, SubSco
     penalty = catalogue.rules.penalised_score
     found = {code: _one(catalogue.indicators[code], columns, penalty) for code in catalogue.order}
     for code, scores in found.items():
-        zero = np.where(scores.state == State.MONITORED_ZERO, 0.0, columns.computed[code])
-        columns.computed[code] = zero
+        columns.computed[code] = scores.value
         columns.computed[f"{code}_score"] = scores.score
         if f"{code}_excess" in columns.computed:
             excess = columns.computed[f"{code}_excess"]

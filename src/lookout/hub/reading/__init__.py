@@ -33,7 +33,7 @@ from lookout.hub.reading.model import (
 )
 from lookout.hub.reading.reader import NothingPublishedError, Reader
 from lookout.hub.reading.refused import RefusedReason
-from lookout.hub.reading.titles import code_names, column_title, table_title
+from lookout.hub.reading.titles import code_names, column_title, source_title, table_title
 from lookout.hub.reading.words import (
     BAND_NAMES,
     CHANGE_NAMES,
@@ -91,6 +91,7 @@ __all__ = [
     "legal_constant",
     "number_text",
     "run_info",
+    "source_title",
     "table_title",
     "value_text",
 ]  # fmt: skip

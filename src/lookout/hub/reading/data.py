@@ -65,6 +65,8 @@ def batch_info(batch: Batch, contracts: Contracts) -> BatchInfo:
         doubled=batch.doubled,
         sha256=batch.sha256,
         covers=covers,
+        unread=batch.unread,
+        left_out=batch.left_out,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from lookout.contracts import CATEGORIES, Column, Contracts, Table
 from lookout.hub.landing import Batch
 from lookout.hub.reading.data import NEVER_DELIVERED
+from lookout.hub.reading.history import history
 from lookout.hub.reading.listing import company_row
 from lookout.hub.reading.model import (
     Contribution,
@@ -19,11 +20,10 @@ from lookout.hub.reading.model import (
     SourceState,
 )
 from lookout.hub.reading.raw_rows import RawRows, raw_rows
-from lookout.hub.reading.snapshot import OpenSnapshot, ask_kept
+from lookout.hub.reading.snapshot import OpenSnapshot
 from lookout.hub.reading.timeline import NOT_EVENTS, Enough, timeline
 from lookout.hub.reading.words import cell_text, phrase_text, value_text
 from lookout.hub.results import CHANGE_PARTS
-from lookout.hub.snapshots import list_runs
 
 Counts = Mapping[str, tuple[int, date | None]]  # table → rows, day of the newest
 
@@ -35,8 +35,13 @@ def dossier(
     row: dict[str, Any],
     events: int,
     enough: Enough | None = None,
+    *,
+    with_profile: bool = True,
 ) -> Dossier:
-    """Assemble the page of the company in a row of `listing`, with its newest `events` (see `timeline`)."""
+    """Assemble the page of the company in a row of `listing`, with its newest `events` (see `timeline`).
+
+    Without `with_profile` what the register says is left out.
+    """
     key = row["company_key"]
     counts = record_counts(snapshot, key)
     rows = raw_rows(snapshot, contracts, batches, key)
@@ -45,7 +50,7 @@ def dossier(
     texts = snapshot.rows("SELECT explanation FROM listing_texts WHERE company_key = ?", [key])
     return Dossier(
         row=company_row(snapshot, row),
-        profile=_profile(contracts["company"], rows, key, counts),
+        profile=_profile(contracts["company"], rows, key, counts) if with_profile else {},
         former_names=tuple(name for name in (row["former_names"] or "").split(";") if name),
         explanation=(texts[0]["explanation"] if texts else "") or "",
         contributions=contributions(snapshot, key),
@@ -53,7 +58,7 @@ def dossier(
         sources=states,
         timeline=tuple(timeline(rows, key, counts, events, enough)),
         change=_change(row),
-        history=_history(snapshot, key),
+        history=history(snapshot, row),
         missing_labels=_missing_labels(snapshot, states, {hit.code for hit in hits}),
         event_count=sum(number for name, (number, day) in counts.items() if name not in NOT_EVENTS and day),
     )
@@ -63,13 +68,15 @@ def _profile(table: Table, rows: RawRows, company_key: int, counts: Counts) -> d
     """Return what the register says now; the same row the listing takes its name from."""
     if table.name not in counts:
         return {}
-    rows.open(table.name, company_key, counts[table.name][0])
-    registry = rows.query(
-        f'SELECT * FROM "{table.name}" ORDER BY known_at DESC, batch_no DESC, line DESC LIMIT 1'
-    )
+    columns = {
+        name: f"{name}_masked" if column.is_tokenised else name for name, column in table.columns.items()
+    }
+    asked = [*columns.values(), "known_at", "batch_no", "line"]
+    found = rows.rows_of(table.name, company_key, counts[table.name][0], asked)
+    newest = max(found, key=lambda row: (row["known_at"], row["batch_no"], row["line"]), default={})
     shown = {}
-    for name, column in table.columns.items() if registry else ():
-        value = registry[0].get(f"{name}_masked", registry[0][name])
+    for name, column in table.columns.items():
+        value = newest.get(columns[name])
         if value is not None and name not in {"former_names", "legal_representative_birth_year"}:
             shown[f"{column.zh}（{column.unit}）" if column.unit else column.zh] = _display(column, value)
     return shown
@@ -87,7 +94,7 @@ def contributions(snapshot: OpenSnapshot, company_key: int) -> tuple[Contributio
     rules = snapshot.catalogue["rules"]
     found = []
     for row in snapshot.rows(
-        "SELECT * FROM contribution WHERE company_key = ? ORDER BY abs(points) DESC, part, code",
+        "SELECT * FROM contribution WHERE company_key = ? ORDER BY abs(points) DESC, part, code, dimension",
         [company_key],
     ):
         entry = indicators.get(row["code"], {}) if row["part"] == "indicator" else {}
@@ -205,24 +212,3 @@ def _change(row: dict[str, Any]) -> ScoreChange | None:
         return None
     parts = {name: Decimal(row[f"changed_{name}"] or 0) for name in CHANGE_PARTS}
     return ScoreChange(row["score"] - row["previous_score"], parts)
-
-
-def _history(snapshot: OpenSnapshot, company_key: int) -> tuple[Any, ...]:
-    """Return (as_of, score, band) of every kept run up to this one, oldest first.
-
-    A company keeps its key from run to run; this run's point is the newest rating, re-scored or not.
-    """
-
-    def rating(asked: OpenSnapshot) -> list[dict[str, Any]]:
-        return asked.rows("SELECT score, band FROM listing WHERE company_key = ?", [company_key])
-
-    points: list[tuple[Any, ...]] = []
-    for record in reversed(list_runs(snapshot.home)):
-        if record.as_of > snapshot.record.as_of:
-            continue
-        is_this = record.run_id == snapshot.record.run_id
-        rows = (
-            rating(snapshot) if is_this else ask_kept(snapshot.home, record.run_id, snapshot.options, rating)
-        )
-        points += [(record.as_of, row["score"], row["band"]) for row in rows or ()]
-    return tuple(points)

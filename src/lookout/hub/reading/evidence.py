@@ -12,6 +12,7 @@ from lookout.hub.reading.dossier import record_counts
 from lookout.hub.reading.model import Evidence, EvidenceGroup, EvidenceRow
 from lookout.hub.reading.raw_rows import RawRows, raw_rows
 from lookout.hub.reading.snapshot import OpenSnapshot
+from lookout.hub.reading.titles import code_names
 from lookout.hub.reading.words import phrase_text, value_text
 
 # Evidence queries of the published catalogue are written for this key and bound to a company when read.
@@ -102,10 +103,11 @@ def _row(values: dict[str, Any], raw: dict[str, Any], batch: Batch | None, sourc
 
 
 def _shown(table: Table, name: str, value: Any) -> Any:
+    if value is None:
+        return None
     column = table.columns.get(name)
-    if column is not None and isinstance(column.codes, dict) and value is not None:
-        return column.codes.get(value, value)
-    return value
+    listed = column.codes if column is not None else None
+    return (listed if isinstance(listed, dict) else code_names(table.name, name)).get(value, value)
 
 
 def table_rows(

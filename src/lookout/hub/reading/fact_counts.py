@@ -234,12 +234,15 @@ def _exposures(
     picked = "".join(
         f", max(CASE WHEN c.code = ? THEN c.value END) AS v{place}" for place in range(len(codes))
     )
+    # Asked for by code first: most lines are put together only when they are read.
+    asked = ", ".join("?" for _code in codes) or "NULL"
     rows = snapshot.rows(
         f"SELECT l.*{picked} FROM (SELECT company_key, identifier, coalesce(name, identifier) AS name, "
         f"coalesce(region, '') AS region, coalesce(organization_type, '') AS organization_type, score, "
         f"previous_score FROM listing WHERE {where} AND (score > ? OR previous_score > ?)) AS l "
-        "LEFT JOIN contribution AS c ON c.company_key = l.company_key GROUP BY ALL ORDER BY l.identifier",
-        [*codes, *values, above, above],
+        f"LEFT JOIN (SELECT company_key, code, value FROM contribution WHERE code IN ({asked})) AS c "
+        "ON c.company_key = l.company_key GROUP BY ALL ORDER BY l.identifier",
+        [*codes, *values, above, above, *codes],
     )
     return tuple(
         Exposure(

@@ -19,6 +19,8 @@ SORT_KEYS = {
     "change": "coalesce(score, 0) - coalesce(previous_score, 0)",
 }
 
+COMMON_LIMIT, COMMON_OFFSET = 50, 250  # pages that many people open: what they show is remembered
+
 
 def conditions(filter: CompanyFilter) -> tuple[str, list[Any]]:
     """Return the WHERE text of a filter and its parameters."""
@@ -33,7 +35,9 @@ def conditions(filter: CompanyFilter) -> tuple[str, list[Any]]:
         add("is_key")
     if filter.bands:
         add(f"band IN ({', '.join('?' * len(filter.bands))})", *filter.bands)
-    if filter.region:
+    if filter.region and filter.no_nearer:
+        add("region = ?", tree_prefix(filter.region).ljust(6, "0"))
+    elif filter.region:
         add("region LIKE ?", f"{literal(tree_prefix(filter.region))}%")
     if filter.organization_type:
         add("organization_type = ?", filter.organization_type)
@@ -48,11 +52,20 @@ def conditions(filter: CompanyFilter) -> tuple[str, list[Any]]:
         found, given = text_condition(filter.text.strip())
         add(found, *given)
     if filter.scope is not None:
-        # A prefix that says nothing opens nothing: an empty one would match every region.
-        prefixes = [tree_prefix(prefix) for prefix in filter.scope if prefix.isdigit()]
+        prefixes = _prefixes(filter.scope)
         inside = " OR ".join(["starts_with(region, ?)"] * len(prefixes)) or "1 = 0"
         add(f"({inside})", *prefixes)
     return " AND ".join(parts), values
+
+
+def _prefixes(scope: Sequence[str]) -> list[str]:
+    """Return how regions inside a scope begin; one that says nothing opens nothing: '' would match all."""
+    return [tree_prefix(prefix) for prefix in scope if prefix.isdigit()]
+
+
+def is_inside(region: str | None, scope: Sequence[str] | None) -> bool:
+    """Tell whether a company's region lies in a scope, as `conditions` does; None is the whole province."""
+    return scope is None or (region or "").startswith(tuple(_prefixes(scope)))
 
 
 def order(sort: str) -> str:
@@ -68,11 +81,18 @@ def list_companies(snapshot: OpenSnapshot, filter: CompanyFilter, sort: str, off
     total = snapshot.remember(
         ("total", filter), lambda: int(snapshot.value(f"SELECT count(*) FROM listing WHERE {where}", values))
     )
-    rows = snapshot.rows(
-        f"SELECT * FROM listing WHERE {where} ORDER BY {order(sort)} LIMIT ? OFFSET ?",
-        [*values, limit, offset],
-    )
-    return Page(tuple(company_row(snapshot, row) for row in rows), total, offset)
+
+    def read() -> tuple[CompanyRow, ...]:
+        rows = snapshot.rows(
+            f"SELECT * FROM listing WHERE {where} ORDER BY {order(sort)} LIMIT ? OFFSET ?",
+            [*values, limit, offset],
+        )
+        return tuple(company_row(snapshot, row) for row in rows)
+
+    # The first pages of a region are opened by everybody there; the parts of an export by nobody twice.
+    is_common = limit <= COMMON_LIMIT and offset <= COMMON_OFFSET
+    rows = snapshot.remember(("page", filter, sort, offset, limit), read) if is_common else read()
+    return Page(rows, total, offset)
 
 
 def first_rows(snapshot: OpenSnapshot, filter: CompanyFilter, limit: int) -> tuple[CompanyRow, ...]:

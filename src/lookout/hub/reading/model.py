@@ -30,7 +30,8 @@ class RunInfo:
 class CompanyFilter:
     """Conditions of a list; None or empty means not asked. Each is one chip on the page.
 
-    `region` is any prefix of a division code; `change` is how the company moved since the run before;
+    `region` is any prefix of a division code, with `no_nearer` only those registered to it and to nothing
+    inside it; `change` is how the company moved since the run before;
     `label` a label code; `text` is found in name, former names, code, or pinyin initials.
     """
 
@@ -44,6 +45,7 @@ class CompanyFilter:
     scope: tuple[str, ...] | None = None  # region prefixes the reader may see; None = all
     rated_only: bool = True
     identifiers: tuple[str, ...] | None = None  # only these companies; None = not asked
+    no_nearer: bool = False  # of a city: companies of which no district is known
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,12 @@ class LabelHit:
 
 @dataclass(frozen=True)
 class Reason:
-    """One heavy reason of a rating in words; `code` is its indicator or label."""
+    """One heavy reason of a rating in words; `code` is its indicator or label, `value` in the unit of its catalogue."""
 
     code: str
     text: str
     is_label: bool
+    value: float | None = None
 
 
 @dataclass(frozen=True)
@@ -235,7 +238,11 @@ class TableHealth:
 
 @dataclass(frozen=True)
 class BatchInfo:
-    """One landed batch."""
+    """One landed batch.
+
+    `unread` are the file's columns that nobody reads; `left_out` counts its rows that are no data by the mapping,
+    beside `rows`.
+    """
 
     batch_no: int
     source: str
@@ -250,6 +257,8 @@ class BatchInfo:
     doubled: int
     sha256: str
     covers: str
+    unread: tuple[str, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -13,16 +12,20 @@ from lookout.contracts import Contracts, Table
 from lookout.hub.facts import Facts, Visible, open_facts, open_tables, see_table, view_columns
 from lookout.hub.facts.moves import found_moves
 from lookout.hub.landing import Batch
-from lookout.hub.live import LIVE_BATCH, Aside, StoredEvent, gather, live_rows
+from lookout.hub.live import LIVE_BATCH, StoredEvent, gather, live_rows
 from lookout.hub.reading.snapshot import OpenSnapshot
+
+Row = dict[str, Any]
+Names = tuple[tuple[str, str], ...]  # scheme and identifier
+_AGE = ("known_at", "batch_no", "line")  # in whose order versions replace each other
 
 
 class RawRows:
     """One thread's session over the facts of one fold. Files are named once, not once per page or rating.
 
-    Most tables of most companies hold only rows sent with a code and in one version. Whether that is
-    so follows from the counts published with the run, and spares a page the search for rows sent
-    under a name, which lie apart.
+    All that decides about most companies lies in their own rows and those sent under their names. Whether that
+    is so follows from the counts published with the run, and spares a page the search through everybody's
+    rows for other versions.
     """
 
     def __init__(self, origin: OpenSnapshot, contracts: Contracts) -> None:
@@ -33,7 +36,6 @@ class RawRows:
         origin.open_lookup(self.store, "all_lookups")
         self._moves = found_moves(self.store)
         self._named: set[str] = set()
-        self._by_name: dict[str, bool] = {}
         self._seen_from(origin, None)
 
     def seen_from(self, origin: OpenSnapshot, pinned: frozenset[int] | None) -> RawRows:
@@ -46,11 +48,25 @@ class RawRows:
         self._origin, self._pinned = origin, pinned
         self._opened: dict[str, int] = {}
         self._looked_up = 0
+        self._names: tuple[int, Names] = (0, ())
 
     def _visible(self, company_key: int) -> Visible:
         # A literal key lets the store skip every row group of other companies; the files are clustered by it.
         pinned = None if self._pinned is None else self._pinned | {LIVE_BATCH}
         return Visible(self._origin.record.as_of, pinned, f"= {company_key}")
+
+    def rows_of(self, name: str, company_key: int, expected: int, columns: Sequence[str]) -> list[Row]:
+        """Return a company's rows of a table, of several versions the newest, in no order.
+
+        `expected` is how many rows the run counted; `columns` of the table's view.
+        """
+        if self.may_be_asked(name, company_key):
+            found = self.query(self.newest_sql(name, company_key, columns))
+            if len(found) == expected:
+                return found
+        self.open(name, company_key, expected)
+        listed = ", ".join(f'"{column}"' for column in columns)
+        return self.query(f'SELECT {listed} FROM "{name}"')
 
     def open(self, name: str, company_key: int, expected: int | None) -> None:
         """Make the view of a contract table hold the rows of one company.
@@ -59,35 +75,88 @@ class RawRows:
         """
         if self._opened.get(name) == company_key:
             return
-        events = self._events(name, company_key)
-        if events or expected is None or not self._open_counted(name, company_key, expected):
-            self._open_all(name, company_key, events)
+        if expected is None or not self._open_counted(name, company_key, expected):
+            self._open_all(name, company_key, self._events(name, company_key))
         self._opened[name] = company_key
 
     def _open_counted(self, name: str, company_key: int, expected: int) -> bool:
-        """Open a table from the company's own rows; False when these are not the rows that were counted."""
-        if name not in self._facts.tables:
+        """Open a table from the rows nearest to a company; False when these are not the rows that were counted."""
+        if not self.may_be_asked(name, company_key):
             return False
-        self._name_files(name)
-        own = f"own_{name}"
-        self.store.table(own, f'SELECT * FROM "folded_{name}" WHERE company_key = {company_key}')
-        if not self.is_contested(name) and self._hold(name, self._plain_sql(name, own), expected):
-            return True
-        # A newer version about another subject can only take rows away: when the count is right there is
-        # none, and the search for it through all versions is spared.
-        self._look_up(company_key)
-        table = self._contracts[name]
-        gather(self.store, table, own, [company_key], None, Aside(f"folded_{name}", ""))
-        see_table(self.store, table, self._visible(company_key), found=self._moves)
-        return self._hold(name, f'SELECT * FROM "{name}"', expected)
-
-    def _hold(self, name: str, sql: str, expected: int) -> bool:
-        """Work a table's rows out once, for all that is asked of them; True when it is as many as expected."""
-        self.store.table(f"held_{name}", sql)
-        if self.query(f'SELECT count(*) AS n FROM "held_{name}"')[0]["n"] != expected:
+        held, columns = f"held_{name}", list(view_columns(self._contracts[name]))
+        self.store.table(held, self.newest_sql(name, company_key, columns))
+        if self.query(f'SELECT count(*) AS n FROM "{held}"')[0]["n"] != expected:
             return False
-        self.store.view(name, f'SELECT * FROM "held_{name}"')
+        self.store.view(name, f'SELECT * FROM "{held}"')
         return True
+
+    def may_be_asked(self, name: str, company_key: int) -> bool:
+        """Tell whether `newest_sql` can be asked: there are files, and no events of the company beside them.
+
+        An event may be a newer version of a row, which would leave their number as it was counted.
+        """
+        return name in self._facts.tables and not self._events(name, company_key)
+
+    def newest_sql(self, name: str, company_key: int, columns: Sequence[str]) -> str:
+        """Return the query of a company's rows sent with its code or under its names, of several versions the newest.
+
+        These are the right rows when they are as many as the run counted: a newer version about another
+        subject, which is not looked for here, can only take rows away.
+        """
+        self._name_files(name)
+        table = self._contracts[name]
+        key = _key_of_versions(table)
+        own = f"f.company_key = {company_key}"
+        named = self._under_names(company_key) if self._has(name, "company_key IS NULL") else ""
+        is_compared = bool(named or self._facts.tables[name].marks) or self._has(name, "is_versioned")
+        shown = _listed(columns, company_key)
+        if not is_compared:
+            return self._seen_sql(name, shown, own)
+        needed = _listed(list(dict.fromkeys([*columns, *key, *_AGE])), company_key)
+        parts = [self._seen_sql(name, needed, where) for where in (own, named) if where]
+        by = ", ".join(f'f."{column}"' for column in key) or "1"
+        newest = ", ".join(f'f."{column}" DESC' for column in _AGE)
+        return (
+            f"SELECT {_listed(columns)} FROM (SELECT f.*, row_number() OVER (PARTITION BY {by} ORDER BY {newest}) "
+            f"AS age FROM ({' UNION ALL '.join(parts)}) AS f) AS f WHERE f.age = 1"
+        )
+
+    def _seen_sql(self, name: str, shown: str, where: str) -> str:
+        condition = self._visible(0).condition("f")
+        return f'SELECT {shown} FROM "folded_{name}" AS f WHERE {where} AND {condition}'
+
+    def _under_names(self, company_key: int) -> str:
+        """Return the condition of rows sent under a name or older code of a company; '' when it has none."""
+        names = self._names_of(company_key)
+        if not names:
+            return ""
+        # The values by themselves let the store skip what cannot hold them: such rows are sorted by them.
+        values = ", ".join(sorted({_text(value) for _scheme, value in names}))
+        pairs = ", ".join(f"({_text(scheme)}, {_text(value)})" for scheme, value in names)
+        return (
+            f"f.company_key IS NULL AND f.subject_value IN ({values}) "
+            f"AND (f.subject_scheme, f.subject_value) IN ({pairs})"
+        )
+
+    def _names_of(self, company_key: int) -> Names:
+        if self._names[0] != company_key:
+            known = self._origin.lookup
+            if known is not None:
+                found = known.filter(pc.equal(known["company_key"], company_key)).to_pylist()
+            else:
+                found = self.query(
+                    f"SELECT scheme, identifier FROM all_lookups WHERE company_key = {company_key}"
+                )
+            self._names = company_key, tuple(sorted({(row["scheme"], row["identifier"]) for row in found}))
+        return self._names[1]
+
+    def _has(self, name: str, condition: str) -> bool:
+        """Tell whether a table has any rows of a kind; looked up once per fold, not per thread."""
+        files = self._facts.tables[name]
+        return self._origin.run.remember(
+            ("has", name, files, condition),
+            lambda: bool(self.query(f'SELECT 1 AS n FROM "folded_{name}" WHERE {condition} LIMIT 1')),
+        )
 
     def _open_all(self, name: str, company_key: int, events: Sequence[StoredEvent]) -> None:
         """Look for rows sent under a name, for other versions, and for events not landed yet."""
@@ -122,58 +191,43 @@ class RawRows:
             self.store.table("lookup", f"SELECT * FROM all_lookups WHERE company_key = {company_key}")
         self._looked_up = company_key
 
-    def is_contested(self, name: str) -> bool:
-        """Tell whether a row under a name may be a newer version of one with the code: counts then say nothing.
-
-        So it is taken for a table without any facts, too.
-        """
-        if name not in self._facts.tables:
-            return True
-        return "subject_value" in self._contracts[name].version_key and self.has_rows_by_name(name)
-
-    def has_rows_by_name(self, name: str) -> bool:
-        """Tell whether a table that has facts has rows without a code: a company may have some of them."""
-        if name not in self._by_name:
-            self._name_files(name)
-            found = self.query(f'SELECT 1 AS n FROM "folded_{name}" WHERE company_key IS NULL LIMIT 1')
-            self._by_name[name] = bool(found)
-        return self._by_name[name]
-
     def _name_files(self, name: str) -> None:
         if name not in self._named:
             table = self._contracts[name]
             open_facts(self.store, f"folded_{name}", self._origin.home, self._facts.tables[name], table)
             self._named.add(name)
 
-    def simple_sql(self, name: str, company_key: int) -> str:
-        """Return the query of a company's rows that came with a code and in one version."""
-        self._name_files(name)
-        return f"{self._plain_sql(name, f'folded_{name}')} AND f.company_key = {company_key}"
-
-    def _plain_sql(self, name: str, source: str) -> str:
-        """Return the query of the rows of a source that came with a code, in one version, and are seen."""
-        table, visible = self._contracts[name], self._visible(0)
-        columns = ", ".join(f'f."{column}"' for column in view_columns(table))
-        happened = visible.happened(f'f."{table.occurred_on}"')
-        return (
-            f'SELECT {columns} FROM "{source}" AS f WHERE NOT f.is_versioned '
-            f"AND {visible.condition('f')}{happened}"
-        )
-
-    def query(self, sql: str) -> list[dict[str, Any]]:
+    def query(self, sql: str) -> list[Row]:
         """Run a query over the opened tables."""
         answer: pa.Table = self.store.query(sql)
-        rows: list[dict[str, Any]] = answer.to_pylist()
+        rows: list[Row] = answer.to_pylist()
         return rows
 
     def table(self, name: str) -> Table:
         """Return a table's contract."""
         return self._contracts[name]
 
-    @cached_property
-    def tables(self) -> frozenset[str]:
-        """The tables that have facts at all."""
-        return frozenset(self._facts.tables)
+
+def _key_of_versions(table: Table) -> list[str]:
+    """Return what versions of a fact share; whom it is about goes without saying among one company's rows."""
+    if "subject_value" not in table.version_key:
+        return list(table.version_key)
+    return [column for column in table.version_key if not column.startswith("subject_")]
+
+
+def _listed(columns: Sequence[str], company_key: int | None = None) -> str:
+    """Return columns of `f`; rows under a name have no key in the files and are given the company's."""
+
+    def shown(column: str) -> str:
+        if column == "company_key" and company_key is not None:
+            return f"CAST({company_key} AS INTEGER) AS company_key"
+        return f'f."{column}"'
+
+    return ", ".join(map(shown, columns))
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 def pinned_batches(origin: OpenSnapshot, batches: Mapping[int, Batch]) -> frozenset[int] | None:

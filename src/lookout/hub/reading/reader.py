@@ -22,7 +22,6 @@ from lookout.hub.reading.effects import BatchEffect, batch_effects
 from lookout.hub.reading.evidence import evidence, table_rows
 from lookout.hub.reading.fact_counts import FactCounts
 from lookout.hub.reading.freshness import Freshness, freshness
-from lookout.hub.reading.listing import conditions
 from lookout.hub.reading.marks import Mark, edition, marked_rows, marks
 from lookout.hub.reading.model import (
     BatchInfo,
@@ -194,11 +193,9 @@ class Reader(FactCounts):
         return [(name, count) for name, count in self._snapshot().record.figures["funnel"]]
 
     def _row(self, identifier: str, scope: Scope) -> dict[str, Any] | None:
-        where, values = conditions(CompanyFilter(scope=scope, rated_only=False))
-        rows = self._snapshot().rows(
-            f"SELECT * FROM listing WHERE {where} AND identifier = ?", [*values, identifier]
-        )
-        return rows[0] if rows else None
+        # Asked for by its key alone the row is found by an index, not by looking through all.
+        rows = self._snapshot().rows("SELECT * FROM listing WHERE identifier = ?", [identifier])
+        return next((row for row in rows if listing.is_inside(row["region"], scope)), None)
 
     def get_company(
         self,
@@ -207,15 +204,18 @@ class Reader(FactCounts):
         *,
         events: int = TIMELINE_EVENTS,
         enough: Enough | None = None,
+        with_profile: bool = True,
     ) -> Dossier | None:
         """Return everything about a company with its newest `events`; None when unknown or outside the scope.
 
-        `enough` may end the search for events earlier (see `timeline`).
+        `enough` may end the search for events earlier (see `timeline`). Without `with_profile` what the
+        register says is left out.
         """
         row = self._row(identifier, scope)
         if row is None:
             return None
-        return dossier(self._snapshot(), self._contracts, self._batches(), row, events, enough)
+        snapshot, batches = self._snapshot(), self._batches()
+        return dossier(snapshot, self._contracts, batches, row, events, enough, with_profile=with_profile)
 
     def contributions(
         self, identifier: str, scope: Scope

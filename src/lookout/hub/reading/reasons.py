@@ -35,7 +35,7 @@ def heaviest_reasons(
         text = phrase_text(entry.get("phrase", ""), row["value"], entry.get("unit", ""))
         reasons = found[keys[row["company_key"]]]
         if text and len(reasons) < most:
-            reasons.append(Reason(row["code"], text, is_label=False))
+            reasons.append(Reason(row["code"], text, is_label=False, value=row["value"]))
     for row in snapshot.rows(
         f"SELECT company_key, code, value FROM label_hit WHERE company_key IN ({wanted}) ORDER BY company_key, code"
     ):

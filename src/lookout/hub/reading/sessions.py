@@ -38,8 +38,25 @@ class ResultSession:
         """Name one result file, or what the engine keeps of it in memory."""
         if name in WARM and self._is_warm:
             self._store.view(view, f"SELECT * FROM warm_{name}")
+        elif name == "contribution" and (self._folder / "silent_line.parquet").exists():
+            self._name_contributions(view)
         else:
             self._store.read_parquet(view, [self._folder / f"{name}.parquet"])
+
+    def _name_contributions(self, view: str) -> None:
+        """Name the contributions with the lines a run leaves out because a company's `states` tell them.
+
+        Runs of earlier versions have no `silent_line` and every line in the file itself.
+        """
+        for file in ("contribution", "rating", "silent_line"):
+            self._store.read_parquet(f"{file}_file", [self._folder / f"{file}.parquet"])
+        self._store.view(
+            view,
+            "SELECT * FROM contribution_file UNION ALL "
+            "SELECT r.company_key, 'indicator' AS part, s.code, s.dimension, s.value, s.sub_score, s.state, "
+            "CAST(0 AS DECIMAL(5, 2)) AS points "
+            "FROM rating_file AS r JOIN silent_line_file AS s ON substr(r.states, s.place, 1) = s.letter",
+        )
 
     def under(self, overlay: Overlay | None) -> DuckDBStore:
         """Return the session with the rows of an overlay in place of those of its companies, None for none."""

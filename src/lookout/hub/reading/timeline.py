@@ -51,11 +51,7 @@ def timeline(
 
     `enough` is shown the events of whole days found so far, newest first, and ends the search by returning True.
     """
-    newest = {
-        name: day
-        for name, (_rows, day) in counts.items()
-        if name not in NOT_EVENTS and day and name in rows.tables
-    }
+    newest = {name: day for name, (_rows, day) in counts.items() if name not in NOT_EVENTS and day}
     waiting = sorted(newest, key=lambda name: (newest[name], name), reverse=True)
     found: list[TimelineEvent] = []
     while limit and waiting:
@@ -72,12 +68,13 @@ def timeline(
 
 
 def _events(rows: RawRows, company_key: int, expected: Mapping[str, int], limit: int) -> list[TimelineEvent]:
-    """Return the newest events of some tables, in one query where all rows were sent with a code."""
-    simple = [name for name in expected if not rows.has_rows_by_name(name)]
-    found: list[dict[str, Any]] = []
-    if simple:
-        parts = [_event_sql(rows.table(name), rows.simple_sql(name, company_key), limit) for name in simple]
-        found = rows.query(" UNION ALL ".join(parts))
+    """Return the newest events of some tables, in one query where it finds the rows that were counted."""
+    asked = [
+        _event_sql(rows.table(name), rows.newest_sql(name, company_key, _shown(rows.table(name))), limit)
+        for name in expected
+        if rows.may_be_asked(name, company_key)
+    ]
+    found = rows.query(" UNION ALL ".join(asked)) if asked else []
     complete = {row["name"] for row in found if row["n"] == expected[row["name"]]}
     found = [row for row in found if row["name"] in complete]
     for name in expected:
@@ -85,6 +82,11 @@ def _events(rows: RawRows, company_key: int, expected: Mapping[str, int], limit:
             rows.open(name, company_key, expected[name])
             found += rows.query(_event_sql(rows.table(name), f'SELECT * FROM "{name}"', limit))
     return [_event(rows.table(row["name"]), row) for row in found if row["happened"] is not None]
+
+
+def _shown(table: Table) -> list[str]:
+    """Return the columns that an event is told from."""
+    return list(dict.fromkeys([table.occurred_on or "known_at", *_told(table), "batch_no", "line"]))
 
 
 def _event_sql(table: Table, source: str, limit: int) -> str:

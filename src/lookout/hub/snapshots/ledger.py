@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -101,11 +102,18 @@ def run_of(folder: Path) -> str:
 
 def _read_record(file: Path) -> RunRecord | None:
     try:
-        return RunRecord.from_json(file.read_text("utf-8"))
+        stat = file.stat()
+        return _parsed(file, (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
     except (FileNotFoundError, NotADirectoryError):  # never made, or pruned since it was listed
         return None
     except DAMAGED:
         return None
+
+
+@lru_cache(maxsize=64)
+def _parsed(file: Path, written: tuple[int, ...]) -> RunRecord:
+    """Read a record once: a page asks for it a dozen times; `written` tells apart what was written anew."""
+    return RunRecord.from_json(file.read_text("utf-8"))
 
 
 def pointed_run_id(home: Path) -> str | None:

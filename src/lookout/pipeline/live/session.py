@@ -273,7 +273,7 @@ class WarmSession:
         store.put("contribution", rated.contribution)
         # What changed is told against the run before the published one, as on every other page.
         store.table("previous", f"SELECT * FROM run_previous WHERE company_key {only}")
-        make_warnings(store, catalogues)
+        make_warnings(store, catalogues, profile)
         store.put("score_change", NO_CHANGES)
         put_words(store, catalogues, profile)
 

@@ -36,7 +36,7 @@ from lookout.pipeline.live.session import Rating, WarmSession
 LOCK = "live/worker.lock"
 MOST_EVENTS = 200  # taken at once: the rest waits its turn, and memory stays what it is
 MOST_ATTEMPTS = 3
-IDLE_SECONDS = 0.05  # how long to wait when nothing is waiting
+IDLE_SECONDS = 0.02  # how long to wait when nothing is waiting: one look costs 0.3 ms
 REST_SECONDS = 2.0  # after a failure that may pass
 _TRIES = 3
 

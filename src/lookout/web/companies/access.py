@@ -33,9 +33,15 @@ def access_company(
     *,
     events: int,
     enough: Callable[[Sequence[TimelineEvent]], bool] | None = None,
+    with_profile: bool = True,
 ) -> Dossier:
-    """Return a company's dossier with its newest events, or `enough` of them; unknown and foreign ones are both 404."""
-    dossier = published.reader().get_company(identifier, scope_of(user), events=events, enough=enough)
+    """Return a company's dossier with its newest events, or `enough` of them; unknown and foreign ones are both 404.
+
+    Without `with_profile` what the register says is left out.
+    """
+    dossier = published.reader().get_company(
+        identifier, scope_of(user), events=events, enough=enough, with_profile=with_profile
+    )
     if dossier is None:
         raise Http404
     return dossier

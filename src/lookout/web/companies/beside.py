@@ -20,6 +20,7 @@ class Beside:
     """Reviews and watch lists as one person sees them.
 
     `review` is the one that waits or counts, with the steps the person may take and what it says when it counts.
+    `may_write`: the company can be told how it sees its own rating, whether or not a review is under way.
     """
 
     review: RatingReview | None
@@ -27,6 +28,7 @@ class Beside:
     steps: tuple[ReviewVerb, ...]
     earlier: tuple[RatingReview, ...]
     form: ReviewForm | None
+    may_write: bool
     lists: tuple[tuple[WatchList, bool], ...]
     is_watched: bool
 
@@ -38,13 +40,14 @@ def beside(user: User, row: CompanyRow, today: date, form: ReviewForm | None = N
     counts = live is not None and live.state == ReviewState.APPROVED
     lists = list(lists_of(user))
     on = set(Watched.objects.filter(company=row.identifier, list__in=lists).values_list("list_id", flat=True))
-    offered = may_propose(user) and live is None and row.band is not None
+    may_write = may_propose(user) and row.band is not None
     return Beside(
         review=live,
         said=review_text(live) if live is not None and counts else "",
         steps=tuple(verb for verb in ReviewVerb if may_do(user, live, verb)) if live is not None else (),
         earlier=tuple(one for one in reviews if one is not live),
-        form=(form or ReviewForm(today=today, band=row.band)) if offered else None,
+        form=(form or ReviewForm(today=today, band=row.band)) if may_write and live is None else None,
+        may_write=may_write,
         lists=tuple((one, one.pk in on) for one in lists),
         is_watched=bool(on),
     )

@@ -14,6 +14,7 @@ from lookout.web.ui import words
 
 SORTS = ("score", "name", "region", "coverage", "change")
 DEFAULT_SORT = "-score"
+CITY_DIGITS = 4  # of a division code; two more name the district
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ def read_query(query: QueryDict) -> ListQuery:
         rated_only=query.get("universe") != "all",
         watched_closely=query.get("universe") == "key",
     )
+    if len(asked.region) == CITY_DIGITS and query.get("nearer") == "0":
+        asked = replace(asked, no_nearer=True)
     watch = query.get("watch", "")
     return ListQuery(
         asked,
@@ -85,6 +88,7 @@ def write_query(asked: ListQuery) -> str:
     query.setlist("band", list(given.bands))
     pairs = {
         "region": given.region,
+        "nearer": "0" if given.no_nearer else "",
         "type": given.organization_type,
         "change": given.change,
         "label": given.label,
@@ -117,7 +121,9 @@ def chips(asked: ListQuery, type_names: dict[str, str], label_names: dict[str, s
     if given.change:
         found.append((words.word("change", given.change), replace(given, change="")))
     if given.region:
-        found.append((region_title(given.region), replace(given, region="")))
+        found.append((region_title(given.region), replace(given, region="", no_nearer=False)))
+    if given.no_nearer:
+        found.append((_("只登记到市"), replace(given, no_nearer=False)))
     if given.organization_type:
         name = type_names.get(given.organization_type, given.organization_type)
         found.append((name, replace(given, organization_type="")))

@@ -140,12 +140,18 @@ def company_page(request: HttpRequest, identifier: str) -> HttpResponse:
     if run is None:
         return render(request, "nothing_published.html")
     tab = request.GET.get("tab", "")
-    # Only the tab of events shows them all; the newest few are found much faster.
+    # Only the tab of events shows them all, and only its own tab what the register says: the newest few events
+    # are found much faster, and the register's row is a wide one.
     if tab == "timeline":
-        found = access_company(user, identifier, events=pages.ALL_EVENTS)
+        found = access_company(user, identifier, events=pages.ALL_EVENTS, with_profile=False)
     else:
-        newest = pages.NEWEST_EVENTS
-        found = access_company(user, identifier, events=newest, enough=pages.fill_the_short_list)
+        found = access_company(
+            user,
+            identifier,
+            events=pages.NEWEST_EVENTS,
+            enough=pages.fill_the_short_list,
+            with_profile=tab == "registry",
+        )
     happenings = pages.list_happenings(found.timeline)
     context = {
         "dossier": found,

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from lookout.hub.reading.model import Dossier
 from lookout.web import published
+from lookout.web.companies.columns import review_text
+from lookout.web.companies.reviewing import reviews_in_force
 
 MOST_FACTS = 100
 
@@ -28,10 +30,11 @@ class Ground:
 
 @dataclass(frozen=True)
 class OwnView:
-    """A company's rating as it may see it itself."""
+    """A company's rating as it may see it itself; `review` says what people judged instead, '' when nobody did."""
 
     name: str
     band: str
+    review: str
     as_of: date
     grounds: tuple[Ground, ...]
 
@@ -43,14 +46,16 @@ def contestable() -> frozenset[str]:
     return frozenset(content["tables"])
 
 
-def own_view(company: str) -> OwnView | None:
+def own_view(company: str, today: date) -> OwnView | None:
     """Return what a company may see of itself; None when there is no rating of it any more."""
     reader = published.reader()
     run = reader.current()
     dossier = reader.get_company(company, None) if run is not None else None
     if run is None or dossier is None or dossier.row.band is None:
         return None
-    return OwnView(dossier.row.name, dossier.row.band, run.as_of.date(), tuple(_grounds(dossier)))
+    review = reviews_in_force([company], today).get(company)
+    said = review_text(review) if review is not None else ""
+    return OwnView(dossier.row.name, dossier.row.band, said, run.as_of.date(), tuple(_grounds(dossier)))
 
 
 def _grounds(dossier: Dossier) -> list[Ground]:

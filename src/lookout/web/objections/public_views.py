@@ -54,7 +54,7 @@ def my_rating(request: HttpRequest) -> HttpResponse:
         )
     code = request.POST.get("code", "")[:40]
     letter = services.open_letter(code, now=now)
-    view = own_view(letter.company) if letter is not None else None
+    view = own_view(letter.company, timezone.localdate(now)) if letter is not None else None
     if letter is None or view is None:
         problem = _("没有这个查阅码，或者已经过期。请核对函件，或联系发函单位。")
         return render(request, "objections/code.html", {"problem": problem}, status=422)
