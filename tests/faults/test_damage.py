@@ -5,24 +5,28 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from lookout.hub.reading import Reader
 from lookout.hub.snapshots import current_run_id, discard_working, list_runs, snapshot_folder
+from lookout.kernel.clock import SHANGHAI
 from lookout.kernel.errors import DataError
 from lookout.pipeline import diagnose, refold
 from tests.faults.conftest import command
 from tests.faults.strike import end, start
 from tests.faults.twins import answer, content
 
+NOW = datetime(2026, 11, 1, 8, tzinfo=SHANGHAI)
+
 Copy = Callable[[Path], Path]
 
 
 def faults(home: Path, *, deep: bool = False) -> str:
     """Return what the doctor finds wrong."""
-    return "\n".join(finding.text for finding in diagnose(home, deep=deep) if finding.is_fault)
+    return "\n".join(finding.text for finding in diagnose(home, now=NOW, deep=deep) if finding.is_fault)
 
 
 def tear(file: Path) -> Path:

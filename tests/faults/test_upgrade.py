@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from lookout.config import LAYOUT, read_layout
 from lookout.hub.snapshots import snapshot_folder
+from lookout.kernel.clock import SHANGHAI
 from lookout.pipeline import diagnose
 from lookout.pipeline.upgrade import upgrade
 from tests.faults.twins import answer, content
+
+NOW = datetime(2026, 11, 1, 8, tzinfo=SHANGHAI)
 
 Copy = Callable[[Path], Path]
 
@@ -36,7 +40,7 @@ def test_an_older_home_is_read_as_it_is_and_the_doctor_asks_for_the_upgrade(
 ) -> None:
     assert read_layout(older) == 1
     assert answer(older) == answer(published)
-    assert any("lookout upgrade" in finding.text for finding in diagnose(older) if finding.is_fault)
+    assert any("lookout upgrade" in finding.text for finding in diagnose(older, now=NOW) if finding.is_fault)
 
 
 def test_an_upgraded_home_is_as_if_this_version_had_made_it(older: Path, published: Path) -> None:
@@ -45,7 +49,7 @@ def test_an_upgraded_home_is_as_if_this_version_had_made_it(older: Path, publish
     assert len(done) == 1
     assert read_layout(older) == LAYOUT
     assert content(older) == content(published)
-    assert not [finding for finding in diagnose(older, deep=True) if finding.is_fault]
+    assert not [finding for finding in diagnose(older, now=NOW, deep=True) if finding.is_fault]
 
 
 def test_an_upgrade_broken_off_goes_on_where_it_was(older: Path, published: Path) -> None:

@@ -118,6 +118,15 @@ def test_the_effects_of_a_withdrawn_batch_are_those_of_taking_it_away(home: Path
     assert (gone.moved[0].before, gone.moved[0].after) == (there.after, there.before)
 
 
+def test_rows_that_say_what_was_known_are_no_corrections(home: Path) -> None:
+    again = complaints("T", 4, date(2026, 8, 20), result="unfounded")
+    deliver(home, "complaint_ticket", again + complaints("W", 1, date(2026, 8, 25)), wall(2026, 10, 3))
+
+    found = effects(home, 5, as_of=end_of_day(date(2026, 10, 3)))
+
+    assert (found.rows, found.repeated, found.corrected, found.added) == (5, 2, 2, 1)
+
+
 def test_an_unknown_batch_has_no_effects(home: Path) -> None:
     with pytest.raises(DataError, match="没有第 99 批"):
         effects(home, 99, as_of=end_of_day(SECOND))

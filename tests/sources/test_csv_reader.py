@@ -65,7 +65,6 @@ def test_a_row_with_too_few_or_too_many_values_is_set_aside_alone(wild: str) -> 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a,a\n1,2\n", "列名“a”出现了 2 次"),
         ("a,b\n", "只有表头，没有数据行"),
         ("a,\n1,2\n", "第 2 列有数据却没有列名"),
         ('a,b\n1,"2\n3,4\n', "引号没有闭合"),

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
-from lookout.sources import FileProblem, RawFile, read_file
+from lookout.sources import FileForm, FileProblem, RawFile, read_file
 
 
 def rows(raw: RawFile) -> list[list[str]]:
@@ -57,8 +57,8 @@ def test_a_long_code_that_excel_took_for_a_number_does_not_pass_for_a_code(tmp_p
 def test_a_sheet_and_header_row_can_be_chosen(tmp_path: Path) -> None:
     file = workbook(tmp_path / "a.xlsx", [["无关"], [1]], [["标题", ""], ["a", "b"], [1, 2]])
 
-    assert rows(read_file(file, sheet=2, header_row=2)) == [["1", "2"]]
-    assert rows(read_file(file, sheet="Sheet2", header_row=2)) == [["1", "2"]]
+    assert rows(read_file(file, form=FileForm(sheet=2, header_row=2))) == [["1", "2"]]
+    assert rows(read_file(file, form=FileForm(sheet="Sheet2", header_row=2))) == [["1", "2"]]
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,6 @@ def test_a_sheet_and_header_row_can_be_chosen(tmp_path: Path) -> None:
         ([[["a"], [1]]], "", {"sheet": "没有"}, "没有名为“没有”的工作表，现有：Sheet1"),
         ([[["a"], [1]]], "", {"sheet": 3}, "没有第 3 个工作表"),
         ([[["a", "b"], [1, 2]]], "A1:B1", {}, "第 1 行.*合并单元格.*header_row"),
-        ([[["a", "b"], [1, 2], [3, 4]]], "A2:A3", {}, "合并单元格"),
-        ([[["a", "a"], [1, 2]]], "", {}, "列名“a”出现了 2 次"),
         ([[]], "", {}, "没有内容"),
         ([[["a", "b"]]], "", {}, "没有数据行"),
     ],
@@ -78,13 +76,13 @@ def test_an_unclear_workbook_is_refused(
     tmp_path: Path, sheets: list[list[list[object]]], merged: str, options: dict[str, object], words: str
 ) -> None:
     with pytest.raises(FileProblem, match=words):
-        read_file(workbook(tmp_path / "a.xlsx", *sheets, merged=merged), **options)  # type: ignore[arg-type]  # options come from a table of cases
+        read_file(workbook(tmp_path / "a.xlsx", *sheets, merged=merged), form=FileForm(**options))  # type: ignore[arg-type]  # options come from a table of cases
 
 
 def test_a_merged_title_above_the_named_header_row_does_no_harm(tmp_path: Path) -> None:
     file = workbook(tmp_path / "a.xlsx", [["x", "y"], ["a", "b"], [1, 2]], merged="A1:B1")
 
-    assert rows(read_file(file, header_row=2)) == [["1", "2"]]
+    assert rows(read_file(file, form=FileForm(header_row=2))) == [["1", "2"]]
 
 
 def test_json_numbers_keep_their_digits_and_bad_lines_stand_alone(tmp_path: Path) -> None:

@@ -135,10 +135,13 @@ def print_trial(trial: Trial) -> None:
             f"  [yellow]内容已作为第 {trial.landed_as} 批（{escape(trial.landed_file)}）入库，不会重复入库[/]"
         )
     for reason in trial.reasons:
-        shown = "；".join(f"第 {line} 行 {value or '（空）'}" for line, value in reason.examples)
-        console.print(
-            f"  退回 {reason.cells:,} 处 {escape(reason.column)}：{escape(reason.reason)} 例：{escape(shown)}"
-        )
+        empty = "（空）" if reason.column else ""
+        shown = "；".join(f"第 {line} 行 {value or empty}".rstrip() for line, value in reason.examples)
+        where = escape(reason.column or "整行")
+        console.print(f"  退回 {reason.cells:,} 处 {where}：{escape(reason.reason)} 例：{escape(shown)}")
+    if trial.left_out:
+        listed = "、".join(f"第 {line} 行（{word}…）" for line, word in trial.left_out[:MOST_UNREAD])
+        console.print(f"  另有 {len(trial.left_out):,} 行按映射不算数据：{escape(listed)}")
     if trial.unread:
         console.print(f"  没有读取的列：{escape('、'.join(trial.unread[:MOST_UNREAD]))}")
 

@@ -55,7 +55,8 @@ def effects(
     verb = "去掉" if found.removed else "新增"
     console.print(
         f"第 {batch_no} 批（{escape(found.batch.file)}）：{found.rows:,} 行有效事实，{verb} {found.added:,} 行，"
-        f"更正 {found.corrected:,} 行；涉及 {len(found.companies):,} 家企业，{len(found.moved):,} 家的得分或等级变化"
+        f"更正 {found.corrected:,} 行，与已有相同 {found.repeated:,} 行；"
+        f"涉及 {len(found.companies):,} 家企业，{len(found.moved):,} 家的得分或等级变化"
     )
 
     names: dict[str, str] = dict(BAND_NAMES.items())

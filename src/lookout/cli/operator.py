@@ -30,7 +30,7 @@ def doctor(
 
     settings = load_settings()
     findings: list[Finding | Standing] = [
-        *diagnose(settings.home, deep=deep, database=settings.database),
+        *diagnose(settings.home, now=now(), deep=deep, database=settings.database),
         *standing(authority_folder(settings.home), now=now(), demo=settings.demo, **settings.proof_options),
     ]
     for finding in findings:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from lookout.contracts import Table
 from lookout.engine import scoring
 from lookout.engine.scoring import Rated
 from lookout.hub.facts import Facts, Visible, is_withdrawn, known_batches, open_views
 from lookout.hub.landing import Batch, Withdrawal, list_batches, withdraw
+from lookout.hub.quality import row_digests
 from lookout.hub.snapshots import RunRecord, current_run_id, find_run, snapshot_folder
 from lookout.hub.store import DuckDBStore, Store
 from lookout.kernel.clock import naive_local
@@ -59,20 +61,22 @@ class Effect:
 class Effects:
     """What a batch adds, corrects or, once withdrawn, takes away.
 
-    `added` and `corrected` count rows that are now, or were until the withdrawal, the newest version
-    of a fact; `removed` is whether the batch is withdrawn: `before` is then with it.
+    `added`, `corrected` and `repeated` count rows that are now, or were until the withdrawal, the newest
+    version of a fact: nobody else tells of it, somebody tells otherwise, somebody tells the same.
+    `removed` is whether the batch is withdrawn: `before` is then with it.
     """
 
     batch: Batch
     removed: bool
     rows: int
     corrected: int
+    repeated: int
     companies: tuple[Effect, ...]
 
     @property
     def added(self) -> int:
         """Rows of facts that no other batch tells of."""
-        return self.rows - self.corrected
+        return self.rows - self.corrected - self.repeated
 
     @property
     def moved(self) -> tuple[Effect, ...]:
@@ -181,7 +185,8 @@ def effects(
         for key in keys.to_pylist()
         if key in names
     )
-    return Effects(batch, removed, rows, rows - more, touched)
+    repeated = len(with_it.mine & without.said)
+    return Effects(batch, removed, rows, rows - more - repeated, repeated, touched)
 
 
 def _published(home: Path) -> RunRecord:
@@ -245,6 +250,8 @@ class _Side:
     scores: Mapping[int, tuple[Decimal | None, str | None]]
     lines: Mapping[int, Mapping[Line, Decimal]]
     rows: Mapping[int, tuple[int, int]]  # by company: rows of the table, of them the batch's
+    said: frozenset[bytes]  # digests of what the table's rows say
+    mine: frozenset[bytes]  # of them the batch's
 
 
 @dataclass(frozen=True)
@@ -288,10 +295,25 @@ class _Rating:
                 f'SELECT company_key, count(*) AS n, {mine} AS mine FROM "{self.batch.table}" '
                 "GROUP BY company_key ORDER BY company_key"
             ).to_pylist()
+            said, mine_said = self._said(store, catalogues.contracts[self.batch.table])
         finally:
             store.close()
         rows = {row["company_key"]: (int(row["n"]), int(row["mine"])) for row in counted}
-        return _Side(_scores(rated), _lines(rated, catalogues), rows)
+        return _Side(_scores(rated), _lines(rated, catalogues), rows, said, mine_said)
+
+    def _said(self, store: DuckDBStore, table: Table) -> tuple[frozenset[bytes], frozenset[bytes]]:
+        """Return digests of what the visible rows of the batch's table say, and of the batch's among them."""
+        columns = ", ".join(f'"{name}"' for name in table.store_columns)
+        rows = store.query(
+            f'SELECT company_key, {columns}, batch_no FROM "{table.name}" ORDER BY company_key'
+        )
+        if not rows.num_rows:
+            return frozenset(), frozenset()
+        values = [rows[name].combine_chunks() for name in rows.column_names[:-1]]
+        digests = [digest.tobytes() for digest in row_digests(values)]
+        numbers = rows["batch_no"].to_pylist()
+        mine = (one for one, number in zip(digests, numbers, strict=True) if number == self.batch.batch_no)
+        return frozenset(digests), frozenset(mine)
 
 
 def _scores(rated: Rated) -> dict[int, tuple[Decimal | None, str | None]]:

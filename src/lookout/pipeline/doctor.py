@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from lookout.hub.facts import Facts
 from lookout.hub.landing import Batch, list_batches
+from lookout.hub.reading.connections import connections
 from lookout.hub.snapshots import current_run_id, list_runs
+from lookout.kernel.clock import naive_local
 from lookout.kernel.errors import DataError
 from lookout.pipeline.evaluation import shipped
 from lookout.pipeline.soundness import deep_faults, quick_faults
@@ -23,11 +26,11 @@ class Finding:
     is_fault: bool = False
 
 
-def diagnose(home: Path, *, deep: bool = False, database: str = "") -> list[Finding]:
+def diagnose(home: Path, *, now: datetime, deep: bool = False, database: str = "") -> list[Finding]:
     """Return the findings; the catalogues are validated by loading them.
 
     `deep` also compares every file with the digest it had when it was written, and checks the
-    databases: it reads everything once. `database` is the desk's address.
+    databases: it reads everything once. `database` is the desk's address, `now` an instant.
     """
     catalogues = shipped()
     lines = [
@@ -43,6 +46,7 @@ def diagnose(home: Path, *, deep: bool = False, database: str = "") -> list[Find
         batches = []
     faults = [*quick_faults(home), *(deep_faults(home, batches, database) if deep else ())]
     findings += [Finding(line) for line in _data(home, batches)]
+    findings += _connections(home, naive_local(now))
     findings += [Finding(fault, is_fault=True) for fault in faults]
     if deep and not faults:
         findings.append(Finding("逐个文件核对过摘要：没有发现损坏"))
@@ -69,6 +73,19 @@ def _indicators() -> list[str]:
     for name, signal in signals.items():
         if signal.waits_for:
             lines.append(f"  {name} {signal.zh} 等待{ROOM_NAMES[signal.waits_for]}")
+    return lines
+
+
+def _connections(home: Path, now: datetime) -> list[Finding]:
+    found = connections(home, now)
+    if not found:
+        return []
+    troubled = [one for one in found if not one.is_well]
+    lines = [Finding(f"来源的连接 {len(found)} 个：{len(found) - len(troubled)} 个正常")]
+    for one in troubled:
+        silent = f"已 {one.silent_days} 天没有新数据，请联系来源" if one.silent_days is not None else ""
+        said = "；".join(filter(None, (one.problem, silent)))
+        lines.append(Finding(f"连接 {one.name}：{said}（lookout connect list）", is_fault=True))
     return lines
 
 

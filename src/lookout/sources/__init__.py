@@ -14,7 +14,7 @@ from lookout.sources.headers import matches
 from lookout.sources.layout import RETURN_COLUMNS, Laid, Layout, lay_out, plan_layout
 from lookout.sources.mapping import ColumnSource, Mapping, load_mapping
 from lookout.sources.problems import Fault, FileProblem, opening_fault
-from lookout.sources.raw import NO_VALUE, BrokenRow, LateColumns, RawFile, RawStream
+from lookout.sources.raw import NO_VALUE, BrokenRow, FileForm, LateColumns, RawFile, RawStream
 from lookout.sources.reader import read_file, stream_file
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Deliveries",
     "Delivery",
     "Fault",
+    "FileForm",
     "FileProblem",
     "Laid",
     "LateColumns",

@@ -18,7 +18,7 @@ import pyarrow.csv as arrow_csv
 
 from lookout.sources.encoding import BLOCK, MARK
 from lookout.sources.problems import Fault, FileProblem
-from lookout.sources.raw import BrokenRow, RawFile, RawStream, check_headers, collect, finish, never_empty
+from lookout.sources.raw import BrokenRow, RawFile, RawStream, collect, finish, never_empty, numbered
 
 _DELIMITERS = (",", "\t", ";", "|")
 _NEWLINE, _RETURN, _QUOTE, _NUL = 10, 13, 34, 0
@@ -287,8 +287,7 @@ def stream_csv(file: str, blocks: Iterator[bytes], encoding: str, header_row: in
         names = next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter))
     except csv.Error:
         raise _open_quote(file, line) from None
-    names = [name.strip() for name in names]
-    check_headers(file, names, line)
+    names = numbered(file, [name.strip() for name in names], line)
     form = _Form(file, encoding, names, delimiter)
     pieces = _pieces(data[end:], blocks, 1 + data.count(b"\n", 0, end), form)
     return RawStream("csv", encoding, tuple(filter(None, names)), never_empty(file, pieces))

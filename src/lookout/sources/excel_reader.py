@@ -1,10 +1,9 @@
-"""Read one worksheet into columns of text; merged and unclear headers are refused."""
+"""Read one worksheet into columns of text; what is merged is read as its mapping says, or refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,36 +13,16 @@ import pyarrow.compute as pc
 from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError
 
 from lookout.sources.excel_guard import SheetFacts, inspect
+from lookout.sources.excel_header import LAST_HEADER_ROW, cell_text, header_names, likely_headers
+from lookout.sources.excel_merges import Merges
 from lookout.sources.problems import Fault, FileProblem
-from lookout.sources.raw import NO_VALUE, RawFile, RawStream, check_headers, finish, never_empty
+from lookout.sources.raw import NO_VALUE, FileForm, RawFile, RawStream, finish, never_empty
 
 # The sheet of a workbook of refused rows: it is read by itself when it comes back mended.
 RETURNED_SHEET = "退回清单"
-# A spreadsheet keeps 15 digits of a number: a longer code stored as one has lost its end. Such values
-# are handed on as 4.4e+17, which no check takes for a code.
-_EXACT = 1e15
 # How a workbook of refused rows guards a text that a spreadsheet would take for a formula.
 _GUARDED = r"^'([=+\-@\t\r])"
 _PIECE_ROWS = 20_000
-
-
-def _text(value: Any) -> str:
-    """Return a cell as text: whole numbers without point, dates in ISO form, booleans as words."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and abs(value) >= _EXACT:
-        return repr(value)
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value)
-    return str(value)
 
 
 def _pick_sheet(file: str, book: CalamineWorkbook, wanted: str | int | None) -> CalamineSheet:
@@ -69,22 +48,11 @@ def _pick_sheet(file: str, book: CalamineWorkbook, wanted: str | int | None) -> 
     return filled[0]
 
 
-def _refuse_merged(file: str, sheet: CalamineSheet, header_row: int) -> None:
-    touching = [area for area in sheet.merged_cell_ranges or () if area[1][0] >= header_row - 1]
-    if touching:
-        row = touching[0][0][0] + 1
-        where = f"工作表“{sheet.name}”第 {row} 行"
-        fix = "取消合并、每列一个列名、每格一个值；表头上方若有标题行，在映射中写 header_row 指明表头所在行"
-        raise FileProblem(
-            file, Fault(f"有合并单元格（共 {len(touching)} 处），看不出值属于哪一列", fix, where)
-        )
-
-
 def _column(cells: Sequence[Any], unquote: bool) -> pa.Array:
     try:
         texts = pa.array(cells, pa.string())
     except pa.ArrowException:
-        texts = pa.array([_text(cell) for cell in cells], pa.string())
+        texts = pa.array([cell_text(cell) for cell in cells], pa.string())
     return pc.replace_substring_regex(texts, _GUARDED, r"\1") if unquote else texts
 
 
@@ -95,6 +63,7 @@ def _pieces(
     first_line: int,
     sheet: CalamineSheet,
     facts: SheetFacts,
+    merges: Merges,
 ) -> Iterator[RawFile]:
     """Cut the rows below the header."""
     left = sheet.start[1] if sheet.start else 0
@@ -107,24 +76,24 @@ def _pieces(
         for number in range(line, line + len(body)) if dead else ():
             for place in dead.get(number, ()):
                 body[number - line][place] = NO_VALUE
-        lines = pa.array(range(line, line + len(body)), pa.int32())
-        arrays = [_column(column, came_back) for column in zip(*body, strict=True)]
-        yield finish(file, "excel", "", names, arrays, lines)
+        lines = list(range(line, line + len(body)))
         line += len(body)
+        broken = []
+        if merges:
+            settled = [merges.settle(number - 1, cells) for number, cells in zip(lines, body, strict=True)]
+            broken = [row for row in settled if row is not None]
+            whole = [place for place, row in enumerate(settled) if row is None]
+            body, lines = [body[place] for place in whole], [lines[place] for place in whole]
+        columns = zip(*body, strict=True) if body else [()] * len(names)
+        arrays = [_column(column, came_back) for column in columns]
+        yield finish(file, "excel", "", names, arrays, pa.array(lines, pa.int32()), broken=tuple(broken))
 
 
-def stream_excel(file: str, path: Path, sheet: str | int | None = None, header_row: int = 1) -> RawStream:
-    """Read a sheet by name or by place from 1.
-
-    Without one it is the sheet of refused rows that came back, or else the only filled sheet. Lines are
-    the sheet's own row numbers. Raises FileProblem.
-    """
-    facts = inspect(file, path)
+@contextmanager
+def _readable(file: str) -> Iterator[None]:
+    """Say plainly what the parser cannot read."""
     try:
-        book = CalamineWorkbook.from_path(str(path))
-        chosen = _pick_sheet(file, book, sheet)
-        rows = iter(chosen.iter_rows())
-        head = list(islice(rows, header_row))
+        yield
     except FileProblem:
         raise
     except PasswordError as error:
@@ -135,14 +104,47 @@ def stream_excel(file: str, path: Path, sheet: str | int | None = None, header_r
     except Exception as error:  # calamine raises its own and built-in errors alike
         what = "不能作为 Excel 工作簿读取：内容损坏，或不是这种格式"
         raise FileProblem(file, Fault(what, "用 Excel 打开确认能否读取，另存为 xlsx 后重新报送")) from error
-    if len(head) < header_row:
+
+
+def likely_forms(file: str, path: Path) -> list[FileForm]:
+    """Return how the workbook may write its table: every filled sheet, every row that looks like a header.
+
+    Empty when nothing does. Raises FileProblem.
+    """
+    inspect(file, path)
+    found = []
+    with _readable(file):
+        book = CalamineWorkbook.from_path(str(path))
+        sheets = [sheet for name in book.sheet_names if (sheet := book.get_sheet_by_name(name)).start]
+        for sheet in sheets:
+            name = sheet.name if len(sheets) > 1 else None
+            head = list(islice(sheet.iter_rows(), LAST_HEADER_ROW))
+            for row, height in likely_headers(head, sheet.merged_cell_ranges or ()):
+                found.append(FileForm(sheet=name, header_row=row, header_rows=height))
+    return found
+
+
+def stream_excel(file: str, path: Path, form: FileForm) -> RawStream:
+    """Read a sheet by name or by place from 1.
+
+    Without one it is the sheet of refused rows that came back, or else the only filled sheet. Lines are
+    the sheet's own row numbers. Raises FileProblem.
+    """
+    facts = inspect(file, path)
+    last = form.header_row + form.header_rows - 1
+    with _readable(file):
+        book = CalamineWorkbook.from_path(str(path))
+        chosen = _pick_sheet(file, book, form.sheet)
+        rows = iter(chosen.iter_rows())
+        head = list(islice(rows, last))
+        areas = chosen.merged_cell_ranges or ()
+    if len(head) < last:
         where = f"工作表“{chosen.name}”共 {len(head)} 行"
-        raise FileProblem(
-            file, Fault(f"没有第 {header_row} 行，找不到表头", "改正映射中的 header_row", where)
-        )
-    _refuse_merged(file, chosen, header_row)
-    names = [_text(cell).strip() for cell in head[-1]]
-    check_headers(file, names, header_row)
+        raise FileProblem(file, Fault(f"没有第 {last} 行，找不到表头", "改正映射中的 header_row", where))
+    left = chosen.start[1] if chosen.start else 0
+    texts = [[cell_text(cell) for cell in row] for row in head]
+    names = header_names(file, chosen.name, texts, left, areas, form)
     known = facts.get(chosen.name, SheetFacts())
-    pieces = _pieces(file, names, rows, header_row + 1, chosen, known)
+    merges = Merges(file, areas, last, left, form.merged_cells == "repeat")
+    pieces = _pieces(file, names, rows, last + 1, chosen, known, merges)
     return RawStream("excel", "", tuple(filter(None, names)), never_empty(file, pieces))

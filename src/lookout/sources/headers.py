@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from lookout.contracts import Column, ColumnType
 from lookout.kernel.money import YUAN_PER_UNIT
@@ -53,6 +53,12 @@ def unit_fault(name: str, column: Column, header: str, declared: str | None) -> 
         fix = f"请报送单位换算为“{own_unit(column)}”，或改正列名"
     what = f"单位是“{written}”，而“{column.zh}”按“{read_in}”读取，数值会差出倍数"
     return Fault(what, fix, f"列“{header}”")
+
+
+def base_of(header: str, available: Collection[str]) -> str:
+    """Return the name that a numbered header (备注#2) has in the file; any other header is its own."""
+    base = header.rpartition("#")[0]
+    return base if base and {f"{base}#1", f"{base}#2"} <= set(available) else header
 
 
 def matches(name: str, column: Column, header: str) -> bool:

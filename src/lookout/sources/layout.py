@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lookout.contracts import Table
-from lookout.sources.headers import matches, normal, unit_fault
+from lookout.sources.headers import base_of, matches, normal, unit_fault
 from lookout.sources.mapping import LINE, ColumnSource, Mapping, check_mapping
 from lookout.sources.problems import Fault, FileProblem
 from lookout.sources.raw import RawFile, column_of
@@ -48,10 +48,11 @@ def _by_name(
     table: Table, mapping: Mapping, headers: tuple[str, ...], used: set[str], faults: list[Fault]
 ) -> dict[str, ColumnSource]:
     found = {}
+    plain = {header: base_of(header, headers) for header in headers}
     for name, column in table.columns.items():
         if name in mapping.columns:
             continue
-        hits = [header for header in headers if header not in used and matches(name, column, header)]
+        hits = [header for header in headers if header not in used and matches(name, column, plain[header])]
         if len(hits) > 1:
             listed = "、".join(f"“{hit}”" for hit in hits)
             faults.append(
@@ -65,21 +66,38 @@ def _by_name(
 def _explicit(
     mapping: Mapping, available: MappingOf[str, str], faults: list[Fault]
 ) -> dict[str, ColumnSource]:
-    found = {}
+    found: dict[str, ColumnSource] = {}
+    wanted = {header for entry in mapping.columns.values() if entry is not None for header in entry.headers}
+    if len(wanted) > 1 and not any(_find(header, available) for header in wanted):
+        # Another row was taken for the header: its values are data, perhaps of persons, and are not shown.
+        fix = (
+            "核对表头所在的行（header_row、header_rows）和工作表（sheet）；"
+            "报表换了样式的，用 lookout connect draft 重新起草"
+        )
+        faults.append(Fault(f"表头与映射对不上：映射所用的 {len(wanted)} 列一列也没有", fix, "表头"))
+        return found
     for name, entry in mapping.columns.items():
         if entry is None:
             continue
         spelt = [_find(header, available) for header in entry.headers]
         for header, own in zip(entry.headers, spelt, strict=True):
             if own is None:
-                listed = "、".join(available.values())
-                fix = f"改正映射文件，或请报送单位补上这一列（文件现有：{listed}）"
-                faults.append(Fault(f"缺少映射所用的列“{header}”", fix, "表头"))
+                faults.append(_lacking(header, available))
         own_headers = tuple(own for own in spelt if own is not None)
         if len(own_headers) == len(spelt):
             names = {"source": own_headers[0]} if entry.source is not None else {"concat": own_headers}
             found[name] = entry if entry.constant is not None else entry.model_copy(update=names)
     return found
+
+
+def _lacking(header: str, available: MappingOf[str, str]) -> Fault:
+    same = [own for own in available.values() if normal(base_of(own, available.values())) == normal(header)]
+    if same:
+        fix = f"在映射文件中写明用哪一列：{'、'.join(same)}（从左到右）"
+        return Fault(f"列名“{header}”出现了 {len(same)} 次，无法判断用哪一列", fix, "表头")
+    listed = "、".join(available.values())
+    fix = f"改正映射文件，或请报送单位补上这一列（文件现有：{listed}）"
+    return Fault(f"缺少映射所用的列“{header}”", fix, "表头")
 
 
 def _missing(table: Table, mapping: Mapping, recipes: MappingOf[str, ColumnSource]) -> list[Fault]:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping as MappingOf
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -16,8 +16,10 @@ from lookout.sources.encoding import ENCODINGS
 from lookout.sources.forms import DoubledKey, form_reasons, read_yaml, yaml_reason
 from lookout.sources.headers import UNITS
 from lookout.sources.problems import Fault, FileProblem, opening_fault
+from lookout.sources.raw import FileForm
 from lookout.sources.transforms import TRANSFORMS
 
+MOST_HEADER_ROWS = 5
 LINE = "$line"  # in `from` and `concat`: the line of the file, for sources without an id of their own
 
 
@@ -80,6 +82,9 @@ class Mapping(_Form):
     encoding: Literal[ENCODINGS] = "auto"  # type: ignore[valid-type]  # pydantic reads the tuple at run time
     sheet: str | int | None = None
     header_row: int = Field(default=1, ge=1)
+    header_rows: int = Field(default=1, ge=1, le=MOST_HEADER_ROWS)
+    merged_cells: Literal["refuse", "repeat"] = "refuse"
+    not_data: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     columns: dict[str, ColumnSource | None] = Field(default_factory=dict)
     file: str = ""
     digest: str | None = None
@@ -96,6 +101,13 @@ class Mapping(_Form):
         if (self.identifier_scheme == "uscc") != (self.subject is None):
             raise ValueError("identifier_scheme（opaque:…）与 subject 须同时写明或同时省去")
         return self
+
+    @property
+    def file_form(self) -> FileForm:
+        """How the file writes its table."""
+        return FileForm(
+            self.encoding, self.sheet, self.header_row, self.header_rows, self.merged_cells, self.not_data
+        )
 
     @property
     def is_opaque(self) -> bool:

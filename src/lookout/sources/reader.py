@@ -15,7 +15,15 @@ from lookout.sources.excel_reader import stream_excel
 from lookout.sources.json_reader import stream_json_lines
 from lookout.sources.parquet_reader import stream_parquet
 from lookout.sources.problems import Fault, FileProblem, opening_fault
-from lookout.sources.raw import LateColumns, RawFile, RawStream, collect
+from lookout.sources.raw import (
+    FileForm,
+    LateColumns,
+    RawFile,
+    RawStream,
+    collect,
+    never_empty,
+    without_remarks,
+)
 
 FORMATS = {
     ".csv": "csv", ".txt": "csv", ".tsv": "csv",
@@ -82,14 +90,11 @@ def _guarded(file: str, pieces: Iterator[RawFile]) -> Iterator[RawFile]:
         yield from pieces
 
 
+PLAIN = FileForm()
+
+
 def stream_file(
-    path: Path,
-    file: str | None = None,
-    *,
-    encoding: str = "auto",
-    sheet: str | int | None = None,
-    header_row: int = 1,
-    all_columns: bool = False,
+    path: Path, file: str | None = None, form: FileForm = PLAIN, *, all_columns: bool = False
 ) -> RawStream:
     """Read a file piece by piece. `file` is the name used in messages. Raises FileProblem.
 
@@ -104,42 +109,34 @@ def stream_file(
         if path.stat().st_size == 0:
             raise FileProblem(file, Fault("是空文件", "确认导出是否成功后重新报送"))
         if kind == "excel":
-            stream = stream_excel(file, path, sheet, header_row)
+            stream = stream_excel(file, path, form)
         elif kind == "parquet":
             stream = stream_parquet(file, path)
         else:
-            stream = _stream_text(file, path, kind, encoding, header_row, all_columns)
-    return RawStream(stream.format, stream.encoding, stream.headers, _guarded(file, stream.pieces))
+            stream = _stream_text(file, path, kind, form, all_columns)
+    pieces = stream.pieces
+    if form.not_data:
+        pieces = never_empty(file, without_remarks(pieces, form.not_data))
+    return RawStream(stream.format, stream.encoding, stream.headers, _guarded(file, pieces))
 
 
-def _stream_text(
-    file: str, path: Path, kind: str, encoding: str, header_row: int, all_columns: bool
-) -> RawStream:
+def _stream_text(file: str, path: Path, kind: str, form: FileForm, all_columns: bool) -> RawStream:
     def open_file() -> BinaryIO:
         if path.name.lower().endswith(".gz"):
             return cast(BinaryIO, _Packed(file, path))
         return path.open("rb")
 
-    found, certain = detect(file, open_file, encoding)
+    found, certain = detect(file, open_file, form.encoding)
     blocks = utf8_blocks(open_file, found, certain)
     if kind == "csv":
-        return stream_csv(file, blocks, found, header_row)
+        return stream_csv(file, blocks, found, form.header_row)
     again = utf8_blocks(open_file, found, certain) if all_columns else None
     return stream_json_lines(file, blocks, found, again)
 
 
-def read_file(
-    path: Path,
-    file: str | None = None,
-    *,
-    encoding: str = "auto",
-    sheet: str | int | None = None,
-    header_row: int = 1,
-) -> RawFile:
+def read_file(path: Path, file: str | None = None, form: FileForm = PLAIN) -> RawFile:
     """Read a whole file into columns of text. `file` is the name used in messages. Raises FileProblem."""
     try:
-        return collect(stream_file(path, file, encoding=encoding, sheet=sheet, header_row=header_row))
+        return collect(stream_file(path, file, form))
     except LateColumns:
-        return collect(
-            stream_file(path, file, encoding=encoding, sheet=sheet, header_row=header_row, all_columns=True)
-        )
+        return collect(stream_file(path, file, form, all_columns=True))

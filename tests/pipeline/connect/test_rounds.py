@@ -16,6 +16,7 @@ from lookout.kernel.errors import TransientError
 from lookout.kernel.inbox import Inbox
 from lookout.pipeline.connect import failed, read_state
 from lookout.pipeline.connect.book import one_round
+from lookout.proof import open_log
 from tests.pipeline.connect.places import (
     NOW,
     Crash,
@@ -158,6 +159,27 @@ def test_a_file_still_growing_is_left_alone(home: Path, folder: Path):
     go(home, at=NOW + timedelta(minutes=10))
 
     assert landed(home) == expected(3)
+
+
+def test_a_file_that_came_just_before_a_monthly_round_does_not_wait_a_month(home: Path, tmp_path: Path):
+    place = tmp_path / "in"
+    place.mkdir()
+    connect(home, "folder", {"path": str(place)}, schedule="monthly 22 08:00")
+    put(place, "a.csv", csv(range(2)), marked=False)
+
+    (first,) = go(home)
+    go(home, at=NOW + timedelta(minutes=5))
+
+    assert "a.csv.done" in first.notes[0]
+    assert landed(home) == expected(2)
+    assert go(home, at=NOW + timedelta(minutes=10)) == []
+
+
+def test_what_a_connection_lands_enters_the_log_at_once(home: Path, folder: Path):
+    put(folder, "a.csv", csv(range(2)))
+    go(home)
+
+    assert [entry.kind for entry in open_log(home).entries()] == ["batch"]
 
 
 def test_yesterdays_file_under_todays_name_is_no_new_data(home: Path, folder: Path):

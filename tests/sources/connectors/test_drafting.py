@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lookout.contracts import contracts
-from lookout.sources import load_mapping
+from lookout.sources import FileForm, load_mapping
 from lookout.sources.connectors import Draft, draft, mapping_text
 from lookout.sources.connectors.drafting import Sample, match_columns
 from lookout.sources.connectors.sniffing import Values
@@ -29,7 +29,7 @@ def workbook(path: Path, rows: list[list[object]]) -> Path:
 
 
 def sample(header: dict[str, list[str]]) -> Sample:
-    return Sample(1, tuple(header), {name: Values(values) for name, values in header.items()})
+    return Sample(FileForm(), tuple(header), {name: Values(values) for name, values in header.items()})
 
 
 @pytest.fixture
@@ -134,7 +134,8 @@ def test_whatever_the_header_the_draft_is_a_mapping_that_loads_and_uses_each_col
     sure, doubtful = match_columns(table, one)
     file = tmp_path_factory.getbasetemp() / "drafted.yaml"
     file.write_text(
-        mapping_text(Draft(table, 1, one.headers, sure, doubtful, 0.5, values=one.values), "f"), "utf-8"
+        mapping_text(Draft(table, FileForm(), one.headers, sure, doubtful, 0.5, values=one.values), "f"),
+        "utf-8",
     )
 
     mapping = load_mapping(file, contracts())

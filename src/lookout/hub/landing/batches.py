@@ -23,7 +23,8 @@ class Batch:
     source headers filled a contract column, `unread` which headers nobody reads; `versions` counts
     rows whose key an earlier line of the file has; `digests` are SHA-256 of the batch's own files;
     `content` is the digest of the rows whatever their order and file format, '' for batches landed
-    before it was kept. `withdrawn_at` is when the batch was withdrawn, None while it stands.
+    before it was kept. `left_out` counts rows of the file that its mapping says are no data, beside `rows`.
+    `withdrawn_at` is when the batch was withdrawn, None while it stands.
     """
 
     batch_no: int
@@ -51,6 +52,7 @@ class Batch:
     unread: tuple[str, ...]
     digests: Mapping[str, str]
     content: str = ""
+    left_out: int = 0
     withdrawn_at: datetime | None = None
 
     @property
@@ -62,6 +64,8 @@ class Batch:
         """Return the text of batch.json; a withdrawal is a file of its own."""
         content = asdict(self)
         del content["withdrawn_at"]
+        if not self.left_out:
+            del content["left_out"]  # most files have none: their records stay as they always were
         content["delivered_at"] = self.delivered_at.isoformat()
         content["ingested_at"] = self.ingested_at.isoformat()
         covers = {"regions": content.pop("regions"), "organization_types": content.pop("organization_types")}

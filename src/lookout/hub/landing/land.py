@@ -68,7 +68,8 @@ class BatchReceipt:
             return f"“{self.delivery.file}”与第 {batch.batch_no} 批（{batch.file}）是同一文件，不重复入库。"
         return (
             f"“{batch.file}”入库为第 {batch.batch_no} 批：共 {batch.rows} 行，接收 {batch.accepted} 行，"
-            f"退回 {batch.rejected} 行，重复 {batch.doubled} 行。"
+            f"退回 {batch.rejected} 行，重复 {batch.doubled} 行"
+            + (f"；另有 {batch.left_out} 行按映射不算数据（合计、签字一类）。" if batch.left_out else "。")
         )
 
 
@@ -112,6 +113,7 @@ class _Counts:
     accepted: int = 0
     rejected: int = 0
     doubled: int = 0
+    left_out: int = 0
 
     def add(self, checked: Checked) -> None:
         self.rows += checked.rows
@@ -216,10 +218,7 @@ class _Yard:
     ) -> Batch:
         delivery, form = arrival.delivery, arrival.mapping or Mapping(table=arrival.delivery.table)
         table = self._contracts[delivery.table]
-        stream = stream_file(
-            delivery.path, delivery.file, encoding=form.encoding, sheet=form.sheet,
-            header_row=form.header_row, all_columns=all_columns,
-        )  # fmt: skip
+        stream = stream_file(delivery.path, delivery.file, form.file_form, all_columns=all_columns)
         layout = plan_layout(delivery.file, stream.headers, table, arrival.mapping)
         known_at = _wall_time(delivery.delivered_at)
         checker = Checker(table, known_at.date())
@@ -236,6 +235,7 @@ class _Yard:
                 )
                 files.write(facts, checked.rejects, sealed)
                 counts.add(checked)
+                counts.left_out += len(piece.left_out)
                 progress(f"已读 {counts.rows:,} 行", 0, 1)
         return self._record(arrival, stream, layout, checker, counts, files.digests())
 
@@ -270,6 +270,7 @@ class _Yard:
             unread=layout.unread,
             digests=digests,
             content=self._tokens.token_of_content(checker.content),
+            left_out=counts.left_out,
         )
 
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 LOCAL = "local"
 SHUFFLE_PARTITIONS = 4
-# Two cores: no threads that collect beside the work, and room for the code of a thousand generated classes.
-JAVA_OPTIONS = "-XX:+UseParallelGC -XX:ReservedCodeCacheSize=256m"
 
 # What makes Spark read and compute as DuckDB does; it holds on every cluster.
 MEANING = {
@@ -35,10 +33,16 @@ MEANING = {
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
 }
 
-# A run is a thousand statements, many of them hundreds of columns wide: what costs the driver time with each
-# and changes no row. Plans are printed short, also in error messages.
-PLANNING = {
+# A run is a thousand statements, many of them hundreds of columns wide and each used once. On one machine
+# planning and compiling them costs more than their rows do: expressions are interpreted, Java's quick
+# compiler is enough, plans are neither inferred upon nor kept for a page that nobody opens, and what is
+# small becomes one partition, so one file that the next statement opens. No row changes by it. A cluster
+# has the rows to earn all that back; there Spark's own defaults stand.
+MANY_SMALL_STATEMENTS = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.constraintPropagation.enabled": "false",
+    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
     "spark.sql.ui.explainMode": "simple",
     "spark.sql.debug.maxToStringFields": "1",
     "spark.sql.maxPlanStringLength": "2000",
@@ -47,6 +51,9 @@ PLANNING = {
     "spark.ui.retainedStages": "1",
     "spark.ui.retainedTasks": "1",
 }
+JAVA_OPTIONS = (
+    "-Duser.timezone=Asia/Shanghai -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseParallelGC"
+)
 
 
 def spark_session(master: str, spill: Path, memory_limit: str) -> SparkSession:
@@ -66,7 +73,7 @@ def spark_session(master: str, spill: Path, memory_limit: str) -> SparkSession:
     if shutil.which("java") is None:
         raise ConfigError("没有找到 Java；Spark 需要 Java 17：apt-get install openjdk-17-jre-headless")
     builder = SparkSession.builder.appName("lookout").master(master)
-    for name, value in {**MEANING, **PLANNING}.items():
+    for name, value in MEANING.items():
         builder = builder.config(name, value)
     builder = builder.config("spark.sql.warehouse.dir", str(spill / "warehouse"))
     builder = builder.config("spark.sql.catalogImplementation", "in-memory")
@@ -87,6 +94,7 @@ def spark_session(master: str, spill: Path, memory_limit: str) -> SparkSession:
 
 def _local(spill: Path, memory_limit: str) -> dict[str, str]:
     return {
+        **MANY_SMALL_STATEMENTS,
         "spark.driver.memory": java_memory(memory_limit),
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
@@ -96,9 +104,7 @@ def _local(spill: Path, memory_limit: str) -> dict[str, str]:
         "spark.sql.shuffle.partitions": str(SHUFFLE_PARTITIONS),
         "spark.default.parallelism": str(SHUFFLE_PARTITIONS),
         "spark.sql.files.maxPartitionBytes": "32m",
-        # What is small becomes one partition, and so one file that the next statement opens.
-        "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
-        "spark.driver.extraJavaOptions": f"-Duser.timezone=Asia/Shanghai {JAVA_OPTIONS}",
+        "spark.driver.extraJavaOptions": JAVA_OPTIONS,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 LOCAL_MASTER = "local[2]"
+_WORD = re.compile(r"\w+")
 
 
 class SparkStore:
@@ -44,6 +46,7 @@ class SparkStore:
         self._most_files = SHUFFLE_PARTITIONS if master.startswith(LOCAL) else 0
         self._made = 0
         self._named: set[str] = set()
+        self._views: dict[str, str] = {}  # by name its query, in the order they were made
 
     def execute(self, sql: str) -> None:
         """Run a statement for its effect: INSERT INTO a table of this store, DROP, or DDL of Spark's."""
@@ -67,9 +70,8 @@ class SparkStore:
     def view(self, name: str, sql: str) -> None:
         """Name a query; it is evaluated anew at each use."""
         with _translated(sql):
-            # As text and not as a plan, so that a table made anew is seen by the views over it.
-            self._session.sql(f"CREATE OR REPLACE TEMP VIEW `{name}` AS {to_spark(sql)}")
-            self._named.add(name)
+            self._name(name, self._frame(sql))
+        self._views[name] = sql
 
     def table(self, name: str, sql: str) -> None:
         """Evaluate a query once and keep its rows under a name."""
@@ -142,7 +144,29 @@ class SparkStore:
 
     def _name(self, name: str, frame: DataFrame) -> None:
         frame.createOrReplaceTempView(name)
+        self._views.pop(name, None)
+        if name in self._named:
+            self._see_anew(name)
         self._named.add(name)
+
+    def _see_anew(self, name: str) -> None:
+        """Name the views over a name again.
+
+        A view is kept as a plan, which nobody needs to analyse again at each of its many uses; but a
+        plan stays with what its names meant when it was made.
+        """
+        from pyspark.errors import PySparkException
+
+        changed = {name}
+        for view, sql in list(self._views.items()):
+            if changed.isdisjoint(_WORD.findall(sql)):
+                continue
+            changed.add(view)
+            try:
+                self._frame(sql).createOrReplaceTempView(view)
+            except PySparkException:
+                # It asks for columns that are no more: it will be made anew before it is used, or never used.
+                self._session.catalog.dropTempView(view)
 
     def _place(self, name: str) -> Path:
         self._made += 1

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lookout.config.references import named_secret
 from lookout.hub.landing import LandingReport
-from lookout.kernel.clock import naive_local
+from lookout.kernel.clock import SHANGHAI, naive_local
 from lookout.kernel.errors import DataError, LookoutError, TransientError
 from lookout.pipeline.connect import book
 from lookout.pipeline.ingest import ingest
@@ -120,6 +120,7 @@ class _Work:
             state.has_more = False
             self._take(connector)
             self._round.notes += connector.notes
+            state.has_more |= connector.is_waiting
             if connector.is_stuck:
                 raise DataError(self._round.outcomes[-1][1].sentence)
         except (LookoutError, OSError) as error:
@@ -189,7 +190,7 @@ class _Work:
             asserted=connection.delivered_at.is_asserted and moment != offer.arrived_at,
         )  # fmt: skip
         report = ingest(
-            self._home, [delivery], personal_key=self._personal_key, ingested_at=self._now,
+            self._home, [delivery], personal_key=self._personal_key, ingested_at=self._now.replace(tzinfo=SHANGHAI),
             progress=lambda what, done, of: self._progress(f"连接 {connection.name}", what, done, of),
         )  # fmt: skip
         return self._outcome(offer, report)

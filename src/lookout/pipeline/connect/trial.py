@@ -46,6 +46,7 @@ class Trial:
 
     `new`, `corrected` and `unchanged` compare accepted rows with what is known under their keys; `later_line`
     are rows that a later line of the file replaces. `by_code` … `unknown` count subjects, not rows.
+    `left_out` are lines that the mapping says are no data, each with the word it begins with.
     `landed_as`: the batch that already is this file, or says the same.
     """
 
@@ -69,6 +70,7 @@ class Trial:
     reasons: tuple[Reason, ...]
     landed_as: int | None
     landed_file: str
+    left_out: tuple[tuple[int, str], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the trial as JSON values."""
@@ -119,19 +121,14 @@ class _Test:
         self.checker = Checker(table, known_at.date())
         self.unread: tuple[str, ...] = ()
         self.counts: Counter[str] = Counter()
+        self.left_out: list[tuple[int, str]] = []
         self.reasons: dict[tuple[str, str], Reason] = {}
         self._vault = BatchVault(personal_key, os.urandom(32))
 
     def read(self, path: Path, facts: Path, *, all_columns: bool) -> None:
         """Check piece by piece."""
         form = self.form or Mapping(table=self.table.name)
-        stream = stream_file(
-            path,
-            encoding=form.encoding,
-            sheet=form.sheet,
-            header_row=form.header_row,
-            all_columns=all_columns,
-        )
+        stream = stream_file(path, form=form.file_form, all_columns=all_columns)
         layout = plan_layout(path.name, stream.headers, self.table, self.form)
         self.unread = layout.unread
         with pq.ParquetWriter(facts, fact_schema(self.table)) as writer:
@@ -152,6 +149,7 @@ class _Test:
                     rejected=checked.rejected,
                     doubled=checked.doubled,
                 )
+                self.left_out += piece.left_out
                 self._note(checked.rejects)
 
     def _note(self, rejects: pa.Table) -> None:
@@ -196,6 +194,7 @@ def _trial(store: Store, home: Path, path: Path, test: _Test, facts: Path) -> Tr
         reasons=tuple(worst[:_MOST_REASONS]),
         landed_as=landed.batch_no if landed else None,
         landed_file=landed.file if landed else "",
+        left_out=tuple(test.left_out),
     )
 
 

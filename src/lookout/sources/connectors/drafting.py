@@ -15,16 +15,35 @@ from rapidfuzz import fuzz
 
 from lookout.contracts import Column, ColumnType, Table
 from lookout.sources.connectors.sniffing import TELLING, Values
+from lookout.sources.excel_merges import IS_MERGED
+from lookout.sources.excel_reader import likely_forms
 from lookout.sources.headers import UNITS, matches, normal, split_unit
 from lookout.sources.layout import RETURN_COLUMNS
 from lookout.sources.problems import FileProblem
-from lookout.sources.raw import LateColumns, RawFile, RawStream, collect
-from lookout.sources.reader import stream_file
+from lookout.sources.raw import FileForm, LateColumns, RawFile, RawStream, collect
+from lookout.sources.reader import format_of, stream_file
 
 SURE, WORTH_NAMING, TOO_CLOSE = 0.75, 0.5, 0.05
 WHOLLY = 0.9  # no need to look whether the header stands further down
 _SAMPLE_ROWS, _HEADER_ROWS = 2000, 6
 _LEAST_ALIKE = 0.6
+# How the rows that are no data begin in the forms departments send.
+_REMARKS = (
+    "合计",
+    "总计",
+    "小计",
+    "累计",
+    "制表",
+    "填表",
+    "填报人",
+    "审核",
+    "复核",
+    "负责人签",
+    "注:",
+    "注：",
+    "说明:",
+    "说明：",
+)
 
 
 @dataclass(frozen=True)
@@ -41,17 +60,24 @@ class Match:
 class Draft:
     """What a file seems to be. `sure` has at most one match a column and a header; `doubtful` are for a person.
 
-    `others` are further tables it might be, with the share of agreement (0..1), best first.
+    `others` are further tables it might be, with the share of agreement (0..1), best first. `merged_lines`
+    are data rows that merged cells make unclear.
     """
 
     table: Table
-    header_row: int
+    form: FileForm
     headers: tuple[str, ...]
     sure: tuple[Match, ...]
     doubtful: tuple[Match, ...]
     agreement: float
     others: tuple[tuple[str, float], ...] = ()
     values: MappingOf[str, Values] = field(default_factory=dict)
+    merged_lines: tuple[int, ...] = ()
+
+    @property
+    def header_row(self) -> int:
+        """The row of the header, from 1."""
+        return self.form.header_row
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -68,11 +94,12 @@ class Draft:
 
 @dataclass(frozen=True)
 class Sample:
-    """The header and first rows of a file."""
+    """The header and first rows of a file, and how it writes its table."""
 
-    header_row: int
+    form: FileForm
     headers: tuple[str, ...]
     values: MappingOf[str, Values]
+    merged_lines: tuple[int, ...] = ()
 
 
 @cache
@@ -174,9 +201,9 @@ def _agreement(table: Table, sample: Sample, sure: tuple[Match, ...]) -> float:
 def read_sample(path: Path) -> Iterator[Sample]:
     """Yield the file's first rows under each row that may be its header. Raises FileProblem when none can be."""
     first: FileProblem | None = None
-    for row in range(1, _HEADER_ROWS + 1):
+    for form in _forms(path):
         try:
-            raw = _head(path, row)
+            raw = _head(path, form)
         except FileProblem as problem:
             first = first or problem
             continue
@@ -184,16 +211,26 @@ def read_sample(path: Path) -> Iterator[Sample]:
             continue
         headers = tuple(h for h in raw.headers if h not in RETURN_COLUMNS)
         columns = raw.columns
-        yield Sample(row, headers, {h: Values(columns[h].to_pylist()) for h in headers})
+        found = {word for _, word in raw.left_out}
+        form = replace(form, not_data=tuple(word for word in _REMARKS if word in found))
+        merged = tuple(row.line for row in raw.broken if IS_MERGED in row.reason)
+        yield Sample(form, headers, {h: Values(columns[h].to_pylist()) for h in headers}, merged)
         if raw.format in ("parquet", "jsonl"):
             return
     if first is not None:
         raise first
 
 
-def _head(path: Path, header_row: int) -> RawFile | None:
+def _forms(path: Path) -> list[FileForm]:
+    """How a file may write its table; a workbook's own merged cells tell more than trying."""
+    forms = likely_forms(path.name, path) if format_of(path.name) == "excel" else []
+    forms = forms or [FileForm(header_row=row) for row in range(1, _HEADER_ROWS + 1)]
+    return [replace(form, not_data=_REMARKS) for form in forms]
+
+
+def _head(path: Path, form: FileForm) -> RawFile | None:
     for all_columns in (False, True):
-        stream = stream_file(path, header_row=header_row, all_columns=all_columns)
+        stream = stream_file(path, form=form, all_columns=all_columns)
         try:
             pieces = list(islice(stream.pieces, 1))
         except LateColumns:
@@ -202,13 +239,14 @@ def _head(path: Path, header_row: int) -> RawFile | None:
             return None
         one = RawStream(stream.format, stream.encoding, stream.headers, iter(pieces))
         raw = collect(one)
-        return RawFile(raw.format, raw.encoding, raw.columns.slice(0, _SAMPLE_ROWS), raw.lines, raw.broken)
+        return replace(raw, columns=raw.columns.slice(0, _SAMPLE_ROWS))
     return None
 
 
 def draft(path: Path, tables: MappingOf[str, Table]) -> Draft:
     """Return the best reading of a file as one of the tables given. Raises FileProblem when it cannot be read."""
-    best: list[tuple[float, int, str, Draft]] = []
+    best: list[tuple[float, int, int, str, Draft]] = []
+    place = 0
     problem: FileProblem | None = None
     samples = read_sample(path)
     while True:
@@ -221,19 +259,21 @@ def draft(path: Path, tables: MappingOf[str, Table]) -> Draft:
             break
         if best and min(entry[0] for entry in best) <= -WHOLLY:
             break
+        place += 1
         for name, table in tables.items():
             sure, doubtful = match_columns(table, sample)
             agreement = _agreement(table, sample, sure)
             one = Draft(
-                table, sample.header_row, sample.headers, sure, doubtful, agreement, values=sample.values
-            )
-            best.append((-agreement, sample.header_row, name, one))
+                table, sample.form, sample.headers, sure, doubtful, agreement, values=sample.values,
+                merged_lines=sample.merged_lines,
+            )  # fmt: skip
+            best.append((-agreement, sample.form.header_rows, place, name, one))
     if not best:
         raise problem if problem is not None else ValueError("a file without rows is refused by its reader")
-    best.sort(key=lambda entry: entry[:3])
-    chosen = best[0][3]
+    best.sort(key=lambda entry: entry[:4])
+    chosen = best[0][4]
     others: dict[str, float] = {}
-    for weight, _, name, _one in best:
+    for weight, _, _, name, _one in best:
         if name != chosen.table.name and name not in others:
             others[name] = -weight
     return replace(chosen, others=tuple(list(others.items())[:3]))

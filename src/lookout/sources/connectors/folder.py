@@ -40,6 +40,7 @@ class FolderConnector(Notes):
         for name, path in files.items():
             try:
                 if not self._is_whole(path, cursor["looks"], now):
+                    self._wait_for(name)
                     continue
                 arrived = datetime.fromtimestamp(path.stat().st_mtime, SHANGHAI)
                 offer = Offer(name, name, path, naive_local(arrived), sha256=file_digest(path))
@@ -70,6 +71,13 @@ class FolderConnector(Notes):
             not name.startswith((".", "~$"))
             and not name.endswith(MARKER)
             and fnmatch.fnmatch(name, self._place.pattern)
+        )
+
+    def _wait_for(self, name: str) -> None:
+        self.is_waiting = True
+        settle = self._place.settle_seconds
+        self.notes.append(
+            f"“{name}”可能还在写入：{settle} 秒不变之后的下一轮接收；已经写完的，旁边放一个空文件 {name}{MARKER} 就立即接收"
         )
 
     def _is_whole(self, path: Path, looks: dict[str, list[str]], now: datetime) -> bool:

@@ -91,6 +91,7 @@ class ObjectConnector(Notes):
                 seen[key][0] = stamp
             elif not info.size or offer.path.stat().st_size != info.size:
                 # Some stores list an object before all of it is there.
+                self.is_waiting = True
                 self.notes.append(f"“{key}”还没有写完，留到下一轮")
             else:
                 yield offer

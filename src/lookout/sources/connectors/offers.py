@@ -61,6 +61,7 @@ class Connector(Protocol):
 
     notes: list[str]
     is_stuck: bool
+    is_waiting: bool
 
     def offers(self, cursor: Cursor, now: datetime) -> Iterator[Offer]:
         """Yield files, oldest first. Raises TransientError when the place cannot be reached now."""
@@ -77,7 +78,12 @@ class Connector(Protocol):
 
 @dataclass
 class Notes:
-    """What a connector found worth telling, in Chinese sentences; `is_stuck`: it must read the same again."""
+    """What a connector found worth telling, in Chinese sentences.
+
+    `is_stuck`: it must read the same again. `is_waiting`: something is there that is not whole yet, so it must
+    be asked again soon, whatever its schedule.
+    """
 
     notes: list[str] = field(default_factory=list)
     is_stuck: bool = False
+    is_waiting: bool = False

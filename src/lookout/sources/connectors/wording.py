@@ -38,8 +38,7 @@ def mapping_text(draft: Draft, file: str) -> str:
         listed = "、".join(f"{name}（{share:.0%}）" for name, share in draft.others)
         lines.append(f"# 其他可能的表：{listed}；不对时用 --table 指明后重新起草。")
     lines += [f"table: {table.name}", "encoding: auto"]
-    if draft.header_row > 1:
-        lines.append(f"header_row: {draft.header_row}  # 前 {draft.header_row - 1} 行是标题")
+    lines += _form_lines(draft)
     lines.append("columns:" if draft.sure else "columns: {}")
     for match in sorted(draft.sure, key=lambda one: list(table.columns).index(one.column)):
         entry, remarks = details(match, table, draft.values[match.header])
@@ -49,6 +48,29 @@ def mapping_text(draft: Draft, file: str) -> str:
     text = "\n".join(lines) + "\n"
     yaml.safe_load(text)  # a header full of odd characters must not make a file that nobody can load
     return text
+
+
+def _form_lines(draft: Draft) -> list[str]:
+    """Say where the header stands, and what is no data."""
+    form, lines = draft.form, []
+    if form.sheet is not None:
+        lines.append(
+            f"sheet: {_quoted(str(form.sheet))}  # 工作簿里不止一个工作表；名称逐月不同时改写次序，如 sheet: 1"
+        )
+    if form.header_row > 1:
+        lines.append(f"header_row: {form.header_row}  # 前 {form.header_row - 1} 行是标题")
+    if form.header_rows > 1:
+        lines.append(f"header_rows: {form.header_rows}  # 表头占 {form.header_rows} 行")
+    if form.not_data:
+        listed = ", ".join(map(_quoted, form.not_data))
+        lines.append(f"not_data: [{listed}]  # 以这些词开头的行不是数据，不入库也不退回")
+    if draft.merged_lines:
+        seen = "、".join(map(str, draft.merged_lines[:3]))
+        lines.append(
+            f"# merged_cells: repeat  # 数据行里有合并单元格（如第 {seen} 行）；"
+            "竖着合并、各行同值时去掉行首的 #，否则这些行会退回"
+        )
+    return lines
 
 
 def _open_questions(draft: Draft) -> list[str]:

@@ -68,6 +68,12 @@ def list_effects(user: User, batch_no: int) -> list[BatchEffect]:
     return published.reader().batch_effects(batch_no, scope_of(user))
 
 
+def is_awaited(batch: BatchInfo) -> bool:
+    """Tell whether the published run is older than a batch, so that nobody's score can show it yet."""
+    run = published.reader().current()
+    return run is None or run.as_of < batch.delivered_at
+
+
 def reject_cells(reject: Reject) -> list[Cell]:
     """Return a refused row as cells of the Excel that goes back to the sender."""
     texts = (reject.column, reject.value, reject.reason, reject.raw)

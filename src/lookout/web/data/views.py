@@ -62,6 +62,7 @@ def batch_page(request: HttpRequest, number: int) -> HttpResponse:
         "rejects": selectors.list_rejects(batch) if may_read else [],
         "may_read": may_read,
         "withdrawal": published.reader().withdrawal(number),
+        "is_awaited": selectors.is_awaited(batch),
         "effects": selectors.list_effects(user, number) if Place.COMPANIES in places_of(user) else None,
     }
     return render(request, "data/batch.html", context)

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from lookout.config import read_layout
 from lookout.hub.reading import NothingPublishedError
+from lookout.hub.reading.connections import Standing, connections
 from lookout.pipeline.live import live_state
 from lookout.web import published
 
@@ -74,12 +75,18 @@ class Operation:
     stale_tables: tuple[tuple[str, str], ...]
     silent_tables: tuple[tuple[str, str], ...]
     versions: tuple[tuple[str, str], ...]
+    connections: tuple[Standing, ...] = ()
+
+    @property
+    def troubled(self) -> tuple[Standing, ...]:
+        """The connections that somebody has to look at."""
+        return tuple(one for one in self.connections if not one.is_well)
 
     @property
     def is_well(self) -> bool:
-        """Whether nothing needs an operator now; refused rows and silent sources are their senders' matter."""
+        """Whether nothing needs an operator now; refused rows and tables out of date are their senders' matter."""
         late = self.last_run is None or self.last_run.is_late
-        return not (late or self.queue.is_stuck or self.disk.is_short)
+        return not (late or self.queue.is_stuck or self.disk.is_short or self.troubled)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain JSON for a monitoring system."""
@@ -100,6 +107,7 @@ def read_operation(now: datetime) -> Operation:
         stale_tables=states.get("stale", ()),
         silent_tables=states.get("never", ()),
         versions=_versions(),
+        connections=connections(settings.LOOKOUT_HOME, now),
     )
 
 
