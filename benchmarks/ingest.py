@@ -182,7 +182,7 @@ def _under_a_cap(rows: int, cap_mib: int, folder: Path) -> dict[str, float]:
 
 def main(arguments: list[str]) -> dict[str, float]:
     """Measure all formats, then a CSV several times the memory a child process may use for data."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks ingest")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks ingest", description=__doc__)
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--capped-rows", type=int, default=0, help="0: ten times --rows")
     parser.add_argument("--cap-mib", type=int, default=512)

@@ -37,7 +37,7 @@ NOTHING_BROUGHT = Outside([], [], None, [])
 
 def main(arguments: Sequence[str]) -> dict[str, object]:
     """Measure and return the figures; times are seconds unless the name says otherwise."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks proof")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks proof", description=__doc__)
     parser.add_argument("--leaves", type=int, default=1_000_000)
     parser.add_argument("--batch", type=int, default=5000, help="entries appended together, durably")
     parser.add_argument("--flip-every", type=int, default=1, help="1: each byte of the package in turn")

@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 
 from benchmarks.workplace import Teller, home_folder, ingest, wall_clock
@@ -58,12 +62,22 @@ def main(arguments: list[str]) -> dict[str, float]:
     tell = Teller()
     measured = []
     for companies in sorted(options.companies):
-        with home_folder(options.home / str(companies) if options.home else None) as home:
-            measured.append(measure(home, companies, options.seed, tell))
+        with (
+            home_folder(options.home / str(companies) if options.home else None) as home,
+            _fresh() as process,
+        ):
+            measured.append(process.submit(measure, home, companies, options.seed, tell).result())
+            # A large size may take an hour: what is known by then is told.
+            print(f"           {measured[-1].figures()}", file=sys.stderr, flush=True)
     found = measured[-1].figures()
     for one in measured[:-1]:
         found |= one.figures(f"_{one.companies}")
     return found | growth(measured)
+
+
+def _fresh() -> ProcessPoolExecutor:
+    """A process of its own for each size: each pays for the start of its JVM, and finds nothing warm."""
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
 
 
 def measure(home: Path, companies: int, seed: int, tell: Teller) -> Measured:
@@ -99,21 +113,26 @@ def measure(home: Path, companies: int, seed: int, tell: Teller) -> Measured:
 
 
 def growth(measured: Sequence[Measured]) -> dict[str, float]:
-    """Return Spark's fixed cost and what each million companies adds, in seconds of one core, and 300 M's core hours.
+    """Return, by engine, the straight line through all sizes in seconds of one core, and 300 M's core hours.
 
-    The line goes through the smallest and the largest province: the fixed cost falls away in the difference.
+    `core_seconds_fixed` is what the statements cost whatever the size, `core_seconds_per_million` what each
+    million companies adds; least squares. From three sizes on `core_residual` is how far the measured
+    size furthest from the line is off it, as a share of what was measured: how straight the growth is.
     """
     if len(measured) < 2:
         return {}
-    small, large = measured[0], measured[-1]
-    more = large.processor["spark"] - small.processor["spark"]
-    each = more / (large.companies - small.companies)
-    fixed = small.processor["spark"] - each * small.companies
-    return {
-        "core_seconds_fixed": round(fixed, 1),
-        "core_seconds_per_million": round(each * 1e6, 1),
-        "core_hours_nation": round((fixed + each * NATION) / 3600, 1),
-    }
+    found: dict[str, float] = {}
+    sizes = np.array([one.companies for one in measured], np.float64)
+    for engine, suffix in (("spark", ""), ("duckdb", "_duckdb")):
+        spent = np.array([one.processor[engine] for one in measured])
+        each, fixed = np.polyfit(sizes, spent, 1)
+        found[f"core_seconds_fixed{suffix}"] = round(float(fixed), 1)
+        found[f"core_seconds_per_million{suffix}"] = round(float(each) * 1e6, 1)
+        found[f"core_hours_nation{suffix}"] = round(float(fixed + each * NATION) / 3600, 1)
+        if len(measured) > 2:
+            off = np.abs(fixed + each * sizes - spent) / spent
+            found[f"core_residual{suffix}"] = round(float(off.max()), 3)
+    return found
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:

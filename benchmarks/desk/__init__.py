@@ -3,9 +3,11 @@
     python -m benchmarks desk --home HOME [--clues 20000] [--complaints 200000] [--users 20] [--database URL]
 
 The home is only read: the desk works in a folder of its own that points to it, with tables in SQLite, or in
-an empty PostgreSQL database. The desk is served as a process of its own. First one person opens every page in
+an empty PostgreSQL database. The desk and the live worker are started by the command that starts them for people.
+First citizens complain on the public page, about one company after the other: `complaint_*` is the time by the
+clock from sending until an officer's page of the company shows the new score. Then one person opens every page in
 turn (`alone`); then all people work at once, each resting between two pages for a few seconds as a reader does
-(`--rest`, on average; 0 lets them hammer). `cpu_ms_page` is the processor time of the whole process by page.
+(`--rest`, on average; 0 lets them hammer). `cpu_ms_page` is the processor time of the desk's process by page.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -21,14 +24,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.desk.people import Person, Visit, work_alone, work_together
 from benchmarks.workplace import Teller
+from lookout.kernel.errors import ConfigError
+
+if TYPE_CHECKING:
+    from benchmarks.desk.seed import Seeded
 
 SEED = 7
 OWN = ("live", "run.lock", "spill", "attachments", "desk.sqlite3", "desk.sqlite3-wal", "desk.sqlite3-shm")
-SERVE = "import sys; from lookout.web.serve import serve; serve('127.0.0.1', int(sys.argv[1]))"
+SERVE = ("-m", "lookout.cli", "serve", "--host", "127.0.0.1", "--port")
+WARM_SECONDS = 900.0  # how long a worker may take to open a province on a busy machine
 
 
 def main(arguments: list[str]) -> dict[str, Any]:
@@ -40,8 +48,13 @@ def main(arguments: list[str]) -> dict[str, Any]:
     parser.add_argument("--users", type=int, default=20)
     parser.add_argument("--pages", type=int, default=400, help="pages opened by all of them together")
     parser.add_argument("--rest", type=float, default=5.0, help="seconds between two pages of one person")
+    parser.add_argument(
+        "--reports", type=int, default=20, help="complaints sent on the public page; 0 for none"
+    )
     parser.add_argument("--database", default="", help="url of an empty PostgreSQL database; SQLite without")
     options = parser.parse_args(arguments)
+    if options.reports:
+        _refuse_older_catalogue(options.home)
     tell = Teller()
     with TemporaryDirectory(prefix="lookout-desk-") as name:
         folder = Path(name)
@@ -54,16 +67,29 @@ def main(arguments: list[str]) -> dict[str, Any]:
         visits = list(seeded.visits(random.Random(SEED)))  # noqa: S311  a repeatable choice of pages, no secret
         tell("serve")
         with _served() as (base, process):
+            moved = _moved(base, seeded, options.reports, tell) if options.reports else {}
             return {
+                "database": "PostgreSQL" if options.database else "SQLite",
                 "companies": seeded.companies,
                 "clues": options.clues,
                 "complaints": options.complaints,
                 "users": options.users,
                 "rest_seconds": options.rest,
+                **moved,
                 **_measured(base, process.pid, seeded.sessions, visits, options, tell),
                 "load": round(os.getloadavg()[0], 1),
                 "processors": os.cpu_count() or 0,
             }
+
+
+def _refuse_older_catalogue(home: Path) -> None:
+    """End at once where no complaint would ever be rated. Raises SystemExit with the reason."""
+    from lookout.pipeline.live.session import require_published
+
+    try:
+        require_published(home)
+    except ConfigError as problem:
+        raise SystemExit(f"{problem} (or leave complaints out: --reports 0)") from problem
 
 
 def _beside(home: Path, copy: Path) -> Path:
@@ -98,13 +124,36 @@ def _served() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     from tests.servers import free_port
 
     port = free_port()
-    process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)])
+    # What it prints to the terminal is not the benchmark's answer.
+    process = subprocess.Popen([sys.executable, *SERVE, str(port)], stdout=subprocess.DEVNULL)
     try:
-        Person("127.0.0.1", port, "").wait_until_up(seconds=120, is_alive=lambda: process.poll() is None)
+        Person("127.0.0.1", port, "").wait_until_up(seconds=300, is_alive=lambda: process.poll() is None)
         yield f"127.0.0.1:{port}", process
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # as Ctrl-C: the worker beside ends, too
         process.wait()
+
+
+def _moved(base: str, seeded: Seeded, count: int, tell: Teller) -> dict[str, float]:
+    """Let citizens complain; return how long it takes until the score has moved, as an officer sees it."""
+    from benchmarks.desk.citizens import complain, wait_for_worker
+
+    host, port = base.split(":")
+    officer = Person(host, int(port), seeded.sessions[0])
+    # From the whole range of scores that can still rise; the first one only waits for the worker.
+    step = max(1, len(seeded.rows) // (count + 1))
+    first, *companies = seeded.rows[::-1][::step][: count + 1]
+    tell("worker")
+    wait_for_worker(base, officer, first, WARM_SECONDS)
+    tell("complain")
+    told = complain(base, officer, companies)
+    figures: dict[str, float] = {
+        "complaint_count": len(told),
+        "complaint_moved": sum(one.moved for one in told),
+    }
+    for name in ("receipt", "rated", "shown"):
+        figures |= _quantiles(f"complaint_{name}_", "", [1000 * getattr(one, name) for one in told])
+    return figures
 
 
 def _measured(
@@ -149,10 +198,14 @@ def _figures(prefix: str, found: Sequence[Any]) -> dict[str, float]:
     kinds = sorted({taken.visit.kind for taken in found})
     figures: dict[str, float] = {}
     for kind in ("", *kinds):
-        times = sorted(1000 * taken.seconds for taken in found if kind in ("", taken.visit.kind))
-        suffix = f"_{kind}" if kind else ""
-        for name, share in (("p50", 0.5), ("p95", 0.95)):
-            figures[f"{prefix}{name}_ms{suffix}"] = round(
-                times[min(len(times) - 1, int(share * len(times)))], 1
-            )
+        times = [1000 * taken.seconds for taken in found if kind in ("", taken.visit.kind)]
+        figures |= _quantiles(prefix, f"_{kind}" if kind else "", times)
     return figures
+
+
+def _quantiles(prefix: str, suffix: str, milliseconds: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(milliseconds)
+    return {
+        f"{prefix}{name}_ms{suffix}": round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 1)
+        for name, share in (("p50", 0.5), ("p95", 0.95))
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -129,13 +130,16 @@ def _clues(rows: tuple[CompanyRow, ...], count: int, now: datetime, chance: rand
     lead = {agency.region: agency for agency in Agency.objects.filter(kind=AgencyKind.LEAD)}
     sender = User.objects.get(username="lin")
     made: list[Clue] = []
+    of_day: Counter[str] = Counter()
     for number in range(count):
         row, state = chance.choice(rows), chance.choice(CLUE_STATES)
         opened = now - timedelta(hours=chance.randrange(24 * 700))
         place = chance.choice(("440106", "440106", "440305", "440115", row.region[:6].ljust(6, "0")))
+        day = f"{place}{timezone.localdate(opened):%Y%m%d}"
+        of_day[day] += 1
         made.append(
             Clue(
-                number=f"{place}{timezone.localdate(opened):%Y%m%d}{number:05d}",
+                number=f"{day}{of_day[day]:04d}",
                 source=chance.choice(list(Source)),
                 company=row.identifier,
                 company_name=row.name,

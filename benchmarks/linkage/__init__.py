@@ -21,7 +21,11 @@ PARTS = ("chinese", "splink", "province", "febrl", "historical")
 
 def main(arguments: list[str]) -> dict[str, float | int]:
     """Run the parts asked for and return the figures."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks linkage")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks linkage",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--test", type=Path, help="short names to use instead of the held-out half")
     parser.add_argument("--companies", type=int, default=650_000, help="companies of the province")
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the province")
@@ -35,7 +39,7 @@ def main(arguments: list[str]) -> dict[str, float | int]:
     if {"chinese", "splink"} & set(options.only):
         half = EVERYTHING if options.test else HELD_OUT
         task = make_task(half, options.names, names=options.test or NAMES)
-        tell(f"中文名称 {len(task.mentions):,} 个，登记名称 {len(task.registered):,} 个")
+        tell(f"{len(task.mentions):,} Chinese names against {len(task.registered):,} registered ones")
         if "chinese" in options.only:
             found |= _ours(task, "chinese_", tell)
             found["rows_per_second"] = found["chinese_rows_per_second"]
@@ -45,9 +49,9 @@ def main(arguments: list[str]) -> dict[str, float | int]:
     if "province" in options.only:
         from benchmarks.linkage.province import province_task
 
-        tell(f"合成省份 {options.companies:,} 家")
+        tell(f"make a province of {options.companies:,} companies")
         task = province_task(options.companies, options.rows)
-        tell(f"归并 {len(task.mentions):,} 行")
+        tell(f"link its {len(task.mentions):,} rows")
         found |= _ours(task, "province_", tell)
         found["province_rows"] = len(task.mentions)
     found |= _persons(options.only, tell)
@@ -66,7 +70,7 @@ def _ours(task: Task, prefix: str, tell: Teller) -> dict[str, float | int]:
     linked, seconds = resolve(task)
     spent = time.process_time() - begun  # on both cores: what a busy machine does not distort
     wrong, lost = misses(task, linked)
-    tell(f"错联最多：{wrong.most_common(4)}；未联最多：{lost.most_common(4)}")
+    tell(f"wrong links: {wrong.most_common(4)}; not found: {lost.most_common(4)}")
     return {
         **_named(prefix, figures(task, linked)),
         f"{prefix}seconds": round(seconds, 2),
@@ -78,7 +82,7 @@ def _ours(task: Task, prefix: str, tell: Teller) -> dict[str, float | int]:
 def _splink(task: Task, tell: Teller) -> dict[str, float | int]:
     from benchmarks.linkage.peer import splink_names
 
-    tell("同样的名称，只用 Splink")
+    tell("the same names, Splink alone")
     linked, seconds = splink_names(task)
     return {
         **_named("splink_", figures(task, linked)),
@@ -91,13 +95,13 @@ def _persons(only: list[str], tell: Teller) -> dict[str, float | int]:
     if "febrl" in only:
         from benchmarks.linkage.peer import febrl
 
-        tell("FEBRL 4：两份名单")
+        tell("FEBRL 4: two lists of persons")
         three, speed = febrl()
         found |= {**_named("febrl_", three), "febrl_rows_per_second": round(speed)}
     if "historical" in only:
         from benchmarks.linkage.peer import historical
 
-        tell("历史人物 5 万行")
+        tell("50,000 rows of historical persons")
         ours, theirs, speed = historical()
         found |= {**_named("historical_", ours), **_named("splink_historical_", theirs)}
         found["historical_rows_per_second"] = round(speed)

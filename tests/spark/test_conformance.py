@@ -127,7 +127,7 @@ def test_the_snapshots_hold_the_same_rows_in_the_same_order(engines: tuple[Rated
         for name in duckdb
     }
     assert {name: found for name, found in unlike.items() if found} == {}
-    for wanted in ("rating", "contribution", "label_hit", "listing", "early_warning"):
+    for wanted in ("rating", "contribution", "silent_line", "label_hit", "listing", "early_warning"):
         assert pq.read_metadata(duckdb[f"{wanted}.parquet"]).num_rows > 0
 
 

@@ -79,3 +79,12 @@ def test_an_average_inside_a_sum_of_terms_is_replaced_in_its_place() -> None:
 
     assert "AVG(" not in text
     assert text.endswith("+ 1.645 * STDDEV_SAMP(a) FROM t")
+
+
+def test_an_order_is_dropped_only_where_it_does_not_choose_the_rows() -> None:
+    assert "ORDER BY" not in to_spark("SELECT a FROM t ORDER BY a", keeps_order=False)
+    assert "ORDER BY" in to_spark("SELECT a FROM t ORDER BY a")
+    assert "ORDER BY" in to_spark("SELECT a FROM t ORDER BY a LIMIT 1", keeps_order=False)
+    assert "ORDER BY" in to_spark(
+        "SELECT row_number() OVER (ORDER BY a) AS n FROM t ORDER BY n", keeps_order=False
+    )

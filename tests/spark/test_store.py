@@ -60,6 +60,25 @@ def test_a_view_sees_a_table_made_anew(store: Store) -> None:
     assert values(store, "SELECT * FROM seen") == [(2,)]
 
 
+def test_a_view_over_views_sees_a_table_made_anew(store: Store) -> None:
+    store.table("base", "SELECT company_key FROM firm")
+    store.view("near", "SELECT company_key AS k FROM base")
+    store.view("far", "SELECT max(k) AS k FROM near")
+    store.put("base", pa.table({"company_key": pa.array([9], pa.int32())}))
+
+    assert values(store, "SELECT k FROM far") == [(9,)]
+
+
+def test_a_name_may_come_to_mean_something_else(store: Store) -> None:
+    store.view("seen", "SELECT company_key FROM firm")
+    store.view("over", "SELECT company_key FROM seen")
+    store.view("seen", "SELECT 1 AS other")  # `over` has nothing to stand on now
+
+    assert values(store, "SELECT other FROM seen") == [(1,)]
+    store.view("over", "SELECT other FROM seen")
+    assert values(store, "SELECT other FROM over") == [(1,)]
+
+
 def test_rows_can_be_added_to_a_table_and_a_table_dropped(store: Store) -> None:
     store.table("register", "SELECT company_key FROM firm")
     store.execute("INSERT INTO register SELECT company_key + 10 FROM register WHERE company_key = 1")
