@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.test import Client
 from django.urls import reverse
 
@@ -51,6 +52,28 @@ def test_events_that_nobody_takes_need_somebody(
     finished = FakeReader().current().finished_at  # type: ignore[union-attr]  # this reader always has a run
 
     assert operation.read_operation(finished).queue.is_stuck == is_stuck
+
+
+@pytest.mark.django_db
+def test_a_source_that_fell_silent_or_cannot_be_reached_needs_somebody(
+    tmp_path: Path, as_person: Callable[[str], Client]
+) -> None:
+    run = FakeReader().current()
+    assert run is not None
+    content = {
+        "kind": "folder", "source": "tax", "table": "tax_arrears", "covers": {"regions": ["44"]}, "schedule": "always",
+        "expect_every_days": 35, "added_at": run.finished_at.isoformat(), "folder": {"path": str(tmp_path)},
+    }  # fmt: skip
+    (tmp_path / "connections").mkdir()
+    (tmp_path / "connections" / "tax_monthly.yaml").write_text(yaml.safe_dump(content))
+
+    assert operation.read_operation(run.finished_at + timedelta(hours=20)).is_well
+    late = operation.read_operation(run.finished_at + timedelta(days=40))
+    assert [(one.name, one.silent_days) for one in late.troubled] == [("tax_monthly", 40)]
+    (tmp_path / "connections" / "tax_monthly.yaml").write_text("坏")
+    [broken] = operation.read_operation(run.finished_at).troubled
+    assert broken.problem
+    assert "tax_monthly" in as_person("chen").get(reverse("runs:operation")).content.decode()
 
 
 def test_the_page_says_what_to_do_and_names_the_versions(as_person: Callable[[str], Client]) -> None:

@@ -121,6 +121,25 @@ def test_raw_text_of_a_source_cannot_become_markup(as_person: Callable[[str], Cl
         assert "到期不能兑付 &lt;script&gt;" in text
 
 
+def test_a_batch_says_what_was_left_out_and_that_a_run_has_yet_to_use_it(
+    as_person: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = FakeReader()
+    known = reader.batch(3)
+    assert known is not None
+    fresh = replace(
+        known, delivered_at=known.delivered_at + timedelta(days=99), left_out=2, unread=("序号", "备注#1")
+    )
+    monkeypatch.setattr(FakeReader, "batch", lambda self, number: fresh)
+    monkeypatch.setattr(FakeReader, "batch_effects", lambda self, number, scope: [])
+
+    text = as_person("chen").get(reverse("data:batch", args=[3])).content.decode()
+
+    assert "另有 2 行" in text
+    assert "序号、备注#1" in text
+    assert "lookout effects 3" in text
+
+
 def test_evidence_shows_rule_sql_and_the_place_of_each_row(as_person: Callable[[str], Client]) -> None:
     address = reverse("companies:evidence", args=[IN_TIANHE.identifier, "P01"])
 

@@ -83,7 +83,7 @@ TABLE = [
     Row("companies:rows", IN_4403_05, {**NANSHAN, "table": "complaint"}),
     Row("clues:list", OFFICERS),
     Row("clues:new", OFFICERS),
-    Row("clues:export", OFFICERS),
+    Row("dispatch:export", OFFICERS),
     Row("dispatch:work", OFFICERS),
     Row("situation:page", OFFICERS),
     Row("situation:index", OFFICERS),

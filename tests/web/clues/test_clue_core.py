@@ -17,6 +17,7 @@ from lookout.web.accounts.roles import Role
 from lookout.web.audit.models import AuditEntry
 from lookout.web.clues import services
 from lookout.web.clues.access import access_clue, visible
+from lookout.web.clues.following import follow_warnings
 from lookout.web.clues.models import Clue
 from lookout.web.clues.selectors import ClueFilter, list_clues, list_history, list_related
 from lookout.web.clues.services import Found, NotNowError, StaleObjectError
@@ -57,10 +58,10 @@ def _in_hand(clue: Clue, by: User) -> Clue:
     return services.advance(by, judged, Verb.DISPATCH, owner=owner)
 
 
-def _closed(clue: Clue, by: User) -> Clue:
+def _closed(clue: Clue, by: User, **more: Any) -> Clue:
     judged = services.triage(by, clue, version=clue.version, now=NOW, **TRIAGE)
     return services.close(
-        by, judged, version=judged.version, now=NOW, outcome="excluded", outcome_reason="无此业务"
+        by, judged, version=judged.version, now=NOW, outcome="excluded", outcome_reason="无此业务", **more
     )
 
 
@@ -140,34 +141,69 @@ def test_of_two_people_who_close_at_once_the_second_is_told(clue: Clue, cast: di
 
 # ---- warnings ------------------------------------------------------------------------------------
 def test_a_warning_opens_a_clue_once_whatever_how_often_it_is_followed(cast: dict[str, User]) -> None:
-    first = services.follow_warnings([WARNED], now=NOW)
-    again = services.follow_warnings([WARNED], now=NOW)
+    first = follow_warnings([WARNED], now=NOW)
+    again = follow_warnings([WARNED], now=NOW)
 
     assert (first["opened"], again["unchanged"]) == (1, 1)
     assert Clue.objects.get().elements.count() == len(Element)
 
 
 def test_a_severer_warning_raises_the_open_clue_and_a_milder_one_does_not_lower_it(clue: Clue) -> None:
-    services.follow_warnings([replace(WARNED, run_id="run-2", band="yellow")], now=NOW)
+    follow_warnings([replace(WARNED, run_id="run-2", band="yellow")], now=NOW)
     assert Clue.objects.get().band == "orange"
 
-    services.follow_warnings([replace(WARNED, run_id="run-3", band="red", score=Decimal("88.00"))], now=NOW)
+    follow_warnings([replace(WARNED, run_id="run-3", band="red", score=Decimal("88.00"))], now=NOW)
 
     raised = Clue.objects.get()
     assert (raised.band, raised.score, raised.run_id) == ("red", Decimal("88.00"), "run-3")
     assert AuditEntry.objects.get(verb="clue_raise").before["band"] == "orange"
 
 
-def test_a_closed_clue_starts_again_when_its_company_stirs(clue: Clue, cast: dict[str, User]) -> None:
-    closed = _closed(clue, cast["chen"])
-    assert closed.band == "red"
+STIRS = {  # how the next run differs from the day of closing (orange, 71.25) → does the clue start again
+    "nothing moved": ({}, False),
+    "the score fell": ({"score": Decimal("65.00")}, False),
+    "a lower level": ({"band": "yellow", "score": Decimal("90.00")}, False),
+    "a higher score": ({"score": Decimal("71.26")}, True),
+    "a higher level": ({"band": "red"}, True),
+    "the warning had gone in between": ({"is_back": True}, True),
+    "the run it was closed in": ({"run_id": "run-1", "band": "red"}, False),
+}
 
-    assert services.follow_warnings([replace(WARNED, run_id="run-2")], now=NOW)["unchanged"] == 1
-    assert services.follow_warnings([replace(WARNED, run_id="run-3", band="red")], now=NOW)["reopened"] == 1
 
-    again = Clue.objects.get()
-    assert (again.state, again.reopened_times, again.outcome) == (ClueState.REOPENED, 1, "")
-    assert AuditEntry.objects.get(verb="clue_reopen").before["outcome"] == "excluded"
+@pytest.mark.parametrize("name", STIRS)
+def test_a_closed_clue_starts_again_when_its_company_stirs_and_not_for_what_was_known(
+    name: str, clue: Clue, cast: dict[str, User]
+) -> None:
+    _closed(clue, cast["chen"], rated=("orange", Decimal("71.25")))
+    changes, starts = STIRS[name]
+
+    counts = follow_warnings([replace(WARNED, **{"run_id": "run-2", **changes})], now=NOW)
+
+    now = Clue.objects.get()
+    assert counts["reopened"] == int(starts)
+    assert now.state == (ClueState.REOPENED if starts else ClueState.MONITORING)
+    if starts:
+        assert (now.reopened_times, now.outcome, now.closing_score) == (1, "", None)
+        assert AuditEntry.objects.get(verb="clue_reopen").before["outcome"] == "excluded"
+
+
+def test_a_run_that_changes_nothing_costs_one_question_for_all_its_warnings(
+    cast: dict[str, User], django_assert_num_queries: Any
+) -> None:
+    warned = [replace(WARNED, company=f"company-{number}") for number in range(20)]
+    follow_warnings(warned, now=NOW)
+
+    with django_assert_num_queries(1):
+        follow_warnings([replace(one, run_id="run-2") for one in warned], now=NOW)
+
+
+def test_a_warning_of_a_company_whose_clue_went_into_an_open_one_opens_no_other(
+    clue: Clue, cast: dict[str, User]
+) -> None:
+    other = services.open_clue(None, replace(WARNED, company="另一家"), now=NOW)
+    services.merge(cast["chen"], clue, other, version=1, reason="同一项目")
+
+    assert follow_warnings([replace(WARNED, run_id="run-2")], now=NOW)["unchanged"] == 1
 
 
 # ---- merging -------------------------------------------------------------------------------------

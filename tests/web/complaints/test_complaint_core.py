@@ -17,6 +17,7 @@ from lookout.kernel.errors import DataError
 from lookout.web.accounts.models import User
 from lookout.web.attachments.models import Attachment
 from lookout.web.audit.models import AuditEntry
+from lookout.web.clues import services as clues
 from lookout.web.clues.models import Clue
 from lookout.web.clues.services import NotNowError, StaleObjectError
 from lookout.web.complaints import (
@@ -325,6 +326,22 @@ def test_a_complaint_becomes_a_clue_and_the_next_one_its_evidence(cast: dict[str
         linking.to_clue(cast["wu"], Complaint.objects.get(pk=first.pk), now=NOW)
 
 
+def test_a_complaint_about_a_company_under_monitoring_starts_its_clue_again(cast: dict[str, User]) -> None:
+    first, _new = receive(report(text=TOLD), now=NOW)
+    clue = linking.to_clue(cast["wu"], first, now=NOW)
+    judged = clues.triage(
+        cast["lin"], clue, version=clue.version, now=NOW, band="red", activity_class="", summary="", advice="",
+        secrecy="internal",
+    )  # fmt: skip
+    clues.close(cast["lin"], judged, version=None, now=NOW, outcome="watch", outcome_reason="已停业")
+    second, _new = receive(report(text=different_text(5)), now=NOW)
+
+    again = linking.to_clue(cast["wu"], second, now=NOW)
+
+    assert (again.pk, again.state, again.reopened_times) == (clue.pk, "reopened", 1)
+    assert again.evidence.count() == 2
+
+
 # ---- rewards -------------------------------------------------------------------------------------
 def proven(cast: dict[str, User], **more: Any) -> Complaint:
     made, _new = receive(report(name="王小明", phone="13812345678", **more), now=more.pop("at", NOW))
@@ -454,6 +471,16 @@ def test_a_ticket_counts_once_however_often_its_file_comes(
         "T1": "hotline12345",
         "T2": "hotline12345",
     }
+
+
+def test_places_may_be_written_by_name(cast: dict[str, User]) -> None:
+    head = HEAD.replace("区划代码", "所属区县")
+    lines = "T1,2026-10-01,某财富,,集资,不兑付,天河区,,\nT2,2026-10-01,某财富,,集资,不兑付,火星区,,\n"
+
+    sheet = importing.read(upload(cast, text=head + lines), cast["wu"], NOW)
+
+    assert [line.report.region for line in sheet.fresh if line.report] == ["440106"]
+    assert "找不到地区“火星区”" in sheet.refused[0].problems[0]
 
 
 def test_nobody_imports_into_a_foreign_region(cast: dict[str, User]) -> None:

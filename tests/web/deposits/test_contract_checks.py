@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from lookout.contracts.constants import constants_at
 from lookout.hub.reading import legal_constant
@@ -340,3 +343,21 @@ def test_facts_without_anything_leave_everything_open() -> None:
     results = {verdict.result for code, verdict in check_all(bare).items() if code not in ("C9", "C12")}
 
     assert results == {UNKNOWN}
+
+
+def test_a_check_is_told_in_the_language_of_the_page() -> None:
+    with translation.override("en"):
+        told = [entry.words for entry in rules.check_rules().checks.values()]
+
+    assert not [one for one in told if re.search(r"[\u4e00-\u9fff]", one.model_dump_json())]
+    assert rules.check_rules().checks[CheckCode.C1].words.title == "身份真实"
+
+
+def test_a_check_without_english_words_is_refused() -> None:
+    content = copy.deepcopy(rules._read("contract_check.yaml"))
+    del content["checks"]["C7"]["en"]
+
+    with pytest.raises(CatalogueError) as caught:
+        rules.read_check_rules(content)
+
+    assert [problem.where for problem in caught.value.problems] == ["contract_check.yaml checks.C7.en"]

@@ -101,7 +101,7 @@ VISIT = {
 
 def test_each_person_is_offered_what_is_theirs_to_do(clue: Clue, as_person: Sign) -> None:
     assert "clue/triage" in _offered(_page(as_person("lin"), clue))
-    assert _offered(_page(as_person("wu"), clue)) == {"clue/element", "clue/evidence"}
+    assert _offered(_page(as_person("wu"), clue)) == {"clue/element", "clue/evidence", "clue/facts"}
     assert _page(as_person("zhao"), clue).status_code == 404
 
 
@@ -229,7 +229,7 @@ def test_a_clue_with_wrong_fields_is_not_entered(
 def test_the_export_holds_what_the_list_shows_and_is_recorded(clue: Clue, as_person: Sign) -> None:
     from lookout.web.audit.models import AuditEntry
 
-    answer = as_person("lin").get(reverse("clues:export"), {"state": "open"})
+    answer = as_person("lin").get(reverse("dispatch:export"), {"state": "open"})
 
     assert b"".join(answer).startswith(b"PK")
     assert AuditEntry.objects.get(verb="export_clues").after == {"query": "state=open", "rows": 1}

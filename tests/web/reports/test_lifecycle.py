@@ -22,7 +22,7 @@ from lookout.web.clues.services import NotNowError, StaleObjectError
 from lookout.web.evidence import heads, proofs
 from lookout.web.evidence.models import Deposit
 from lookout.web.notices.models import Notice
-from lookout.web.reports import freezing, services, states
+from lookout.web.reports import freezing, layout, services, states
 from lookout.web.reports.access import visible
 from lookout.web.reports.drafting import Order, make
 from lookout.web.reports.keeping import content_of, is_intact, newest_word
@@ -106,6 +106,13 @@ def test_an_event_brief_tells_the_company_and_freezes_the_rows_behind_its_reason
     assert "一、总体情况" not in text
     points = [row[2] for row in content.tables["reasons"].rows]
     assert any(getattr(one, "rows", None) for one in points)
+
+
+def test_a_brief_is_set_close_enough_for_two_pages(brief: Brief) -> None:
+    styles = opened(content_of(newest_word(brief()))).styles
+
+    assert styles[layout.TEXT].font.size == layout.SIZE_FOUR
+    assert layout.new_document().styles[layout.TEXT].font.size == layout.SIZE_THREE
 
 
 def test_a_company_of_another_region_cannot_be_reported_on(brief: Brief) -> None:

@@ -35,7 +35,7 @@ class Place(TextChoices):
     SITUATION = "situation", _("态势")
     CASES = "cases", _("案件")
     EVIDENCE = "evidence", _("存证")
-    DEPOSITS = "deposits", _("合同")
+    DEPOSITS = "deposits", pgettext_lazy("列表", "合同")
     REPORTS = "reports", pgettext_lazy("公文", "报告")
     DATA = "data", _("数据")
     STEWARDS = "stewards", _("归并")

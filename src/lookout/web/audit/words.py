@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from lookout.web.audit import fields
 from lookout.web.audit.models import AuditEntry
 
 VERB_WORDS = {
@@ -79,6 +80,8 @@ VERB_WORDS = {
     "clue_import": _("导入台账"),
     "clue_open": _("新建线索"),
     "clue_raise": _("等级上升"),
+    "clue_correct": _("补充信息"),
+    "clue_identify": _("认定企业"),
     "clue_triage": _("研判定级"),
     "clue_dispatch": _("分派"),
     "clue_recall": _("收回"),
@@ -167,7 +170,6 @@ VERB_WORDS = {
     "capture_ask": _("网页取证"),
     "capture_fail": _("网页取证失败"),
 }
-EMPTY = "—"
 
 
 def verb_word(code: str) -> str:
@@ -176,17 +178,17 @@ def verb_word(code: str) -> str:
 
 
 def changed_values(entry: AuditEntry) -> list[tuple[str, str, str]]:
-    """Return field, old and new value of each change; old is '' where the entry tells no old values."""
+    """Return field, old and new value of each change in words; old is '' where the entry tells no old values."""
     names = [*entry.before, *(name for name in entry.after if name not in entry.before)]
+
+    def say(name: str, value: Any) -> str:
+        return fields.written(entry.verb, entry.object_type, name, value)
+
     return [
-        (name, _written(entry.before.get(name)) if entry.before else "", _written(entry.after.get(name)))
+        (
+            fields.title(entry.verb, entry.object_type, name),
+            say(name, entry.before.get(name)) if entry.before else "",
+            say(name, entry.after.get(name)),
+        )
         for name in names
     ]
-
-
-def _written(value: Any) -> str:
-    if value is None or value == "":
-        return EMPTY
-    if isinstance(value, list):
-        return "、".join(_written(one) for one in value) or EMPTY
-    return str(value)

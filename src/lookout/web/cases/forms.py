@@ -16,6 +16,7 @@ from lookout.web.cases.services import Filing
 from lookout.web.cases.states import CaseVerb, Determination
 from lookout.web.cases.words import Figure, Industry, Stability
 from lookout.web.clues.words import Source
+from lookout.web.ui.districts import districts
 
 LONG = {"rows": 3}
 
@@ -42,7 +43,11 @@ class CaseForm(forms.Form):
     company = forms.CharField(label=_("企业代码"), max_length=120, required=False)
     clue_source = forms.ChoiceField(label=_("线索来源"), choices=Source.choices)
     lead_region = forms.CharField(
-        label=_("牵头地区"), min_length=6, max_length=6, help_text=_("六位区划代码；单位案件在注册地。")
+        label=_("牵头地区"),
+        min_length=6,
+        max_length=6,
+        widget=forms.Select,
+        help_text=_("单位案件在注册地。"),
     )
     involved_regions = forms.CharField(
         label=_("涉及地区"),
@@ -58,9 +63,10 @@ class CaseForm(forms.Form):
     participants = forms.IntegerField(label=_("参与人数"), required=False, min_value=0)
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
-        """Remember who files."""
+        """Remember who files, and offer the districts."""
         super().__init__(*args, **kwargs)
         self._user = user
+        self.fields["lead_region"].widget.choices = list(districts())
 
     def clean_lead_region(self) -> str:
         """Refuse a region that does not exist or that others answer for."""

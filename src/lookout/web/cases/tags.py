@@ -52,7 +52,7 @@ def change_share(share: Decimal | None) -> str:
 @register.filter
 def region(code: str) -> str:
     """Return the name of a region, by six digits or fewer, without its province."""
-    full = region_name(code.ljust(6, "0"))
+    full = region_name(code.ljust(6, "0")) if code else ""
     return full.removeprefix(region_name(f"{code[:2]}0000")) or full or code
 
 

@@ -109,7 +109,7 @@ def case_new(request: HttpRequest) -> HttpResponse:
     clue = access_clue(user, number) if number else None
     if clue is not None and (made := selectors.case_of(clue)):
         return redirect("cases:case", access_case(user, made.number).number)
-    form = CaseForm(user, request.POST or None, initial=_from_clue(clue) if clue else {})
+    form = CaseForm(user, request.POST or None, initial=_from_clue(clue) if clue else _from_person(user))
     if form.is_valid():
         try:
             case = file_case(user, form.filing(), now=timezone.now(), clue=clue)
@@ -122,6 +122,10 @@ def case_new(request: HttpRequest) -> HttpResponse:
             return redirect("cases:case", case.number)
     fits = clue is None or clue.outcome in FROM_OUTCOMES
     return render(request, "cases/new.html", {"form": form, "clue": clue, "fits": fits})
+
+
+def _from_person(user: User) -> dict[str, Any]:
+    return {"lead_region": user.region if len(user.region) == 6 else "", "filed_on": timezone.localdate()}
 
 
 def _from_clue(clue: Clue) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from lookout.web.accounts.models import Agency
 from lookout.web.attachments.models import Attachment
 from lookout.web.clues.states import CLOSED, OPEN, ClueState
-from lookout.web.clues.words import ActivityClass, Element, Outcome, Secrecy, Source, Verdict
+from lookout.web.clues.words import ActivityClass, Disguise, Element, Outcome, Secrecy, Source, Verdict
 
 BANDS = (("red", _("红色")), ("orange", _("橙色")), ("yellow", _("黄色")))
 
@@ -29,7 +29,9 @@ class Clue(models.Model):
     company_name = models.CharField(_("企业名称"), max_length=200)
     event_key = models.CharField(max_length=80, blank=True)
     activity_class = models.CharField(_("活动类别"), max_length=30, choices=ActivityClass.choices, blank=True)
-    disguise_type = models.PositiveSmallIntegerField(_("伪装形式"), null=True, blank=True)
+    disguise_type = models.PositiveSmallIntegerField(
+        _("伪装形式"), null=True, blank=True, choices=Disguise.choices
+    )
     band = models.CharField(_("等级"), max_length=10, choices=BANDS, blank=True)
     score = models.DecimalField(_("得分"), max_digits=5, decimal_places=2, null=True, blank=True)
     coverage = models.FloatField(_("数据覆盖度"), null=True, blank=True)
@@ -65,6 +67,9 @@ class Clue(models.Model):
     )
     outcome = models.CharField(_("核查结果"), max_length=12, choices=Outcome.choices, blank=True)
     outcome_reason = models.TextField(_("结果说明"), blank=True)
+    # The rating on the day of closing; whether the company stirs is judged against it.
+    closing_band = models.CharField(max_length=10, blank=True)
+    closing_score = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
     reopened_times = models.PositiveSmallIntegerField(_("重启次数"), default=0)
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="merged", verbose_name=_("并入")

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 from lookout.hub.reading.model import Band, CompanyFilter, CompanyRow, Reason
 from lookout.web import published
+from lookout.web.clues.following import follow, that_move
 from lookout.web.clues.guidance import element_of
 from lookout.web.clues.models import Clue, Evidence
-from lookout.web.clues.services import MODEL_EVENT, Found, follow_warnings, open_one
+from lookout.web.clues.services import MODEL_EVENT, Found, open_one
 from lookout.web.clues.words import Source
 
 WARNED: tuple[Band, ...] = ("red", "orange", "yellow")
 CHUNK = 500
+# What a rating knows of the size of the matter: indicator → field of the clue, and its units in the field's.
+AMOUNTS = {"C01": ("participants", 1), "C02": ("amount", 10_000)}
 
 
 def follow_published(now: datetime) -> Counter[str]:
@@ -34,13 +39,11 @@ def follow_published(now: datetime) -> Counter[str]:
                 company__in=[row.identifier for row in rows], event_key=MODEL_EVENT, run_id=run.run_id
             ).values_list("company", flat=True)
         )
-        fresh = [row for row in rows if row.identifier not in known]
-        changed = []
-        for row in fresh:
-            told = follow_warnings([found_in(row, run.run_id)], now=now)
-            counts.update(told)
-            if not told["unchanged"]:
-                changed.append(row.identifier)
+        fresh = [found_in(row, run.run_id) for row in rows if row.identifier not in known]
+        done = {found.company: follow(found, now) for found in that_move(fresh)}
+        counts.update(done.values())
+        counts["unchanged"] += len(fresh) - len(done)
+        changed = [company for company, what in done.items() if what != "unchanged"]
         for identifier, reasons in reader.heaviest_reasons(changed).items():
             clue = open_one(identifier, MODEL_EVENT)
             if clue is not None:
@@ -72,6 +75,7 @@ def found_in(row: CompanyRow, run_id: str, source: Source = Source.MODEL, event:
         hit_rules=row.top_reasons,
         region_registered=row.region if len(row.region) == 6 else "",
         region_business=row.region if len(row.region) == 6 else "",
+        is_back=row.previous_band is not None and row.previous_band not in WARNED,
     )
 
 
@@ -88,5 +92,10 @@ def give_reasons(clue: Clue, reasons: Sequence[Reason], run_id: str, now: dateti
         )
         for reason in reasons
     )
-    labels = [reason.code for reason in reasons if reason.is_label]
-    Clue.objects.filter(pk=clue.pk).update(hit_labels=labels)
+    known: dict[str, Any] = {"hit_labels": [reason.code for reason in reasons if reason.is_label]}
+    for reason in reasons:
+        field, times = AMOUNTS.get(reason.code, ("", 0))
+        # What an officer has written stands.
+        if field and reason.value is not None and getattr(clue, field) is None:
+            known[field] = round(Decimal(repr(reason.value)) * times)
+    Clue.objects.filter(pk=clue.pk).update(**known)

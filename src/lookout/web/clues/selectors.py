@@ -42,6 +42,11 @@ class ClueFilter:
     reopened: bool = False
 
 
+def clue_of_form(key: str) -> Clue | None:
+    """Return the clue that a form with this `sent_key` has made already: sent twice it is one clue."""
+    return Clue.objects.filter(imported_key=key).first() if key else None
+
+
 def list_clues(user: User, wanted: ClueFilter) -> models.QuerySet[Clue]:
     """Return the clues a person may see that match, newest first, each with when something is due next."""
     running = models.Q(deadlines__met_at__isnull=True, deadlines__void_at__isnull=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from lookout.web.accounts.models import User
 from lookout.web.attachments.models import Attachment
 from lookout.web.audit.services import record
 from lookout.web.clues.models import Clue, ElementFinding, Evidence, NumberCounter
-from lookout.web.clues.states import CLOSED, OPEN, ClueState, Verb, after
+from lookout.web.clues.states import OPEN, ClueState, Verb, after
 from lookout.web.clues.words import Element, Outcome, Source
 
 NOWHERE = "000000"
@@ -115,7 +115,10 @@ class Found:
     summary: str = ""
     advice: str = ""
     secrecy: str = "internal"
+    disguise_type: int | None = None
+    involved_regions: Sequence[str] = ()
     imported_key: str = ""
+    is_back: bool = False  # warned now and not so in the run before
 
 
 def open_clue(by: User | None, found: Found, *, now: datetime, **more: Any) -> Clue:
@@ -146,6 +149,8 @@ def open_clue(by: User | None, found: Found, *, now: datetime, **more: Any) -> C
                 summary=found.summary,
                 advice=found.advice,
                 secrecy=found.secrecy,
+                disguise_type=found.disguise_type,
+                involved_regions=list(found.involved_regions),
                 imported_key=found.imported_key,
                 opened_at=now,
                 opened_by=by,
@@ -165,11 +170,15 @@ def open_clue(by: User | None, found: Found, *, now: datetime, **more: Any) -> C
             if ClueState(clue.state) is ClueState.NEW:
                 to_be_judged.send(Clue, clue=clue, now=now)
     except IntegrityError:
-        earlier = open_one(found.company, found.event_key)
+        earlier = open_one(found.company, found.event_key) or _of_the_same_form(found)
         if earlier is None:
             raise
         raise DataError(f"这家企业已有一条未办结的线索 {earlier.number}；请在那条线索上补充") from None
     return clue
+
+
+def _of_the_same_form(found: Found) -> Clue | None:
+    return Clue.objects.filter(imported_key=found.imported_key).exclude(imported_key="").first()
 
 
 def open_one(company: str, event_key: str) -> Clue | None:
@@ -218,9 +227,19 @@ def triage(
 
 
 def close(
-    by: User, clue: Clue, *, version: int | None, now: datetime, outcome: str, outcome_reason: str
+    by: User,
+    clue: Clue,
+    *,
+    version: int | None,
+    now: datetime,
+    outcome: str,
+    outcome_reason: str,
+    rated: tuple[str, Decimal | None] = ("", None),
 ) -> Clue:
-    """Close a clue with its outcome; re-monitoring begins with it."""
+    """Close a clue with its outcome; re-monitoring begins with it.
+
+    `rated` is the level and score of its company on that day, against which it is judged whether it stirs.
+    """
     if outcome not in Outcome.values:
         raise DataError("请选定核查结果")
     if not outcome_reason.strip():
@@ -234,6 +253,8 @@ def close(
         outcome_reason=outcome_reason.strip(),
         closed_at=now,
         closed_by=by,
+        closing_band=rated[0],
+        closing_score=rated[1],
     )
 
 
@@ -252,6 +273,8 @@ def reopen(by: User | None, clue: Clue, *, reason: str, version: int | None = No
         outcome_reason="",
         closed_at=None,
         closed_by=None,
+        closing_band="",
+        closing_score=None,
         **values,
     )
 
@@ -286,6 +309,19 @@ def unmerge(by: User, clue: Clue, *, version: int, reason: str) -> Clue:
             raise DataError(f"这家企业现在有一条未办结的线索 {twin.number}，不能再拆出一条")
         values = {"state": current.state_before_merge, "merged_into": None, "state_before_merge": ""}
         change(by, current, "unmerge", values, reason=reason)
+    return current
+
+
+def correct(by: User, clue: Clue, verb: str, *, version: int | None, **values: Any) -> Clue:
+    """Write down what has become known of an open clue: whom it is about, how much money, how many people."""
+    try:
+        with transaction.atomic():
+            current = lock(clue, version)
+            if not current.is_open:
+                raise NotNowError("线索已经了结，不能再补充；请先重新启动")
+            change(by, current, verb, values)
+    except IntegrityError:
+        raise DataError("这家企业同一件事已有一条未办结的线索；请把这条并入那一条") from None
     return current
 
 
@@ -360,48 +396,3 @@ def withdraw_evidence(by: User, evidence: Evidence, *, reason: str, now: datetim
             company=evidence.clue.company,
             region=place_of(evidence.clue),
         )
-
-
-def follow_warnings(warned: Iterable[Found], *, now: datetime) -> dict[str, int]:
-    """Open, raise or reopen clues for the early warnings of a run; return how many of each.
-
-    Doing it again for the same run changes nothing.
-    """
-    counts = {"opened": 0, "raised": 0, "reopened": 0, "unchanged": 0}
-    for found in warned:
-        counts[_follow(found, now)] += 1
-    return counts
-
-
-_SEVERITY = {"": 0, "yellow": 1, "orange": 2, "red": 3}
-
-
-def _follow(found: Found, now: datetime) -> str:
-    rated: dict[str, Any] = {
-        "score": found.score,
-        "coverage": found.coverage,
-        "run_id": found.run_id,
-        "hit_rules": list(found.hit_rules),
-        "hit_labels": list(found.hit_labels),
-    }
-    with transaction.atomic():
-        current = open_one(found.company, found.event_key)
-        if current is not None:
-            current = lock(current, None)
-            if _SEVERITY[found.band] <= _SEVERITY[current.band] or current.run_id == found.run_id:
-                return "unchanged"
-            change(None, current, "raise", {**rated, "band": found.band})
-            return "raised"
-        closed = (
-            Clue.objects.filter(company=found.company, event_key=found.event_key, state__in=CLOSED)
-            .order_by("-closed_at", "-pk")
-            .first()
-        )
-        if closed is not None:
-            if closed.run_id == found.run_id or _SEVERITY[found.band] < _SEVERITY[closed.band]:
-                return "unchanged"
-            again = reopen(None, closed, reason="再次预警，等级不低于办结时", **rated, band=found.band)
-            to_be_judged.send(Clue, clue=again, now=now)
-            return "reopened"
-        open_clue(None, found, now=now)
-        return "opened"

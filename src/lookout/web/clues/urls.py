@@ -10,5 +10,4 @@ urlpatterns = [
     path("new/", views.clue_new, name="new"),
     path("views/", saved_views.save, name="save_view"),
     path("views/<int:number>/delete/", saved_views.delete, name="delete_view"),
-    path("export/", views.clue_export, name="export"),
 ]

@@ -1,9 +1,9 @@
-"""Pages of the ledger: the list, a new line, the export."""
+"""Pages of the ledger: the list and a new line."""
 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,26 +11,26 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from lookout.kernel.errors import DataError
 from lookout.web.accounts.access import at_place, person
+from lookout.web.accounts.models import User
 from lookout.web.accounts.roles import Place, Role
 from lookout.web.accounts.selectors import agency_by_number, list_agencies_in_use
-from lookout.web.audit.services import record_about
 from lookout.web.clues import selectors
 from lookout.web.clues.access import DECIDES, may_import
-from lookout.web.clues.forms import ClueForm
-from lookout.web.clues.ledger import HEAD, cells
+from lookout.web.clues.forms import ClueForm, sent_key
 from lookout.web.clues.models import Clue
+from lookout.web.clues.register import district_of, find_company
 from lookout.web.clues.saved_views import CLUE_LIST
 from lookout.web.clues.services import open_clue
 from lookout.web.clues.states import ClueState
 from lookout.web.clues.words import Outcome, Source
 from lookout.web.companies.selectors import list_saved_views as saved_views
-from lookout.web.ui.excel import MOST_ROWS, excel_response
 from lookout.web.ui.paging import Paging, read_offset
 
 PAGE = 50
 
 
-def _wanted(request: HttpRequest) -> selectors.ClueFilter:
+def wanted_of(request: HttpRequest) -> selectors.ClueFilter:
+    """Return which clues a request asks for."""
     query = request.GET
     agency, is_late = query.get("agency", ""), bool(query.get("late"))
     return selectors.ClueFilter(
@@ -54,7 +54,7 @@ def _wanted(request: HttpRequest) -> selectors.ClueFilter:
 @at_place(Place.CLUES)
 def clue_list(request: HttpRequest) -> HttpResponse:
     """List the clues a person may see."""
-    wanted = _wanted(request)
+    wanted = wanted_of(request)
     found = selectors.list_clues(person(request), wanted)
     paging = Paging(read_offset(request.GET), PAGE, found.count())
     context = {
@@ -75,20 +75,12 @@ def clue_list(request: HttpRequest) -> HttpResponse:
     return render(request, "clues/list.html", context)
 
 
-@require_safe
-@at_place(Place.CLUES)
-def clue_export(request: HttpRequest) -> HttpResponseBase:
-    """Write the clues that the list shows to Excel, in the columns of the ledger; recorded."""
-    user = person(request)
-    found = selectors.list_clues(user, _wanted(request))[:MOST_ROWS]
-    record_about(
-        user,
-        "export_clues",
-        object_type="clues.clue",
-        object_id="list",
-        after={"query": request.GET.urlencode(), "rows": found.count()},
-    )
-    return excel_response("clues", HEAD, (cells(clue) for clue in found.iterator(chunk_size=2000)), [])
+def _known(user: User, code: str) -> dict[str, str]:
+    """Return what a new clue's form need not ask: the company by its code, and the person's own district."""
+    row = find_company(user, code)
+    here = user.region if len(user.region) == 6 else ""
+    known = {"company": code, "region_business": (district_of(row) if row else "") or here}
+    return {**known, "company_name": row.name} if row else known
 
 
 @require_http_methods(["GET", "POST"])
@@ -96,10 +88,12 @@ def clue_export(request: HttpRequest) -> HttpResponseBase:
 def clue_new(request: HttpRequest) -> HttpResponse:
     """Enter a clue from elsewhere; clues about the same company are shown first."""
     user = person(request)
-    form = ClueForm(request.POST or None, initial={"company": request.GET.get("company", "")})
+    form = ClueForm(request.POST or None, initial=_known(user, request.GET.get("company", "")[:120]))
     related: list[Clue] = []
     if form.is_valid():
         data = form.cleaned_data
+        if sent := selectors.clue_of_form(sent_key(user, data["form_key"])):
+            return redirect("dispatch:clue", sent.number)
         related = list(
             selectors.list_related(user, company=data["company"], company_name=data["company_name"])[:20]
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
@@ -51,6 +51,23 @@ class ActivityClass(TextChoices):
     GOLD = "illegal_gold", _("非法黄金")
     PAYMENT = "illegal_payment", _("非法支付")
     TOKEN = "illegal_token", _("非法代币")
+
+
+class Disguise(IntegerChoices):
+    """Under what business money is raised: the conduct of article 2 of the interpretation of 2022 (伪装形式)."""
+
+    SALES_BUYBACK = 1, _("返本销售、售后包租")
+    FOREST_RIGHTS = 2, _("转让林权代管")
+    PLANTING = 3, _("代种植养殖、联合种养")
+    CONSIGNMENT = 4, _("商品回购、寄存代售")
+    FALSE_SECURITIES = 5, _("虚假转让股权、发售债券")
+    FICTITIOUS_FUND = 6, _("发售虚构基金")
+    FALSE_INSURANCE = 7, _("假冒保险公司、伪造保单")
+    ONLINE = 8, _("网络借贷、投资入股、虚拟币交易")
+    ENTRUSTED = 9, _("委托理财、融资租赁")
+    ELDERLY_CARE = 10, _("提供养老服务、投资养老项目")
+    MUTUAL_AID = 11, _("民间“会”“社”")
+    OTHER = 12, _("其他")
 
 
 class Secrecy(TextChoices):

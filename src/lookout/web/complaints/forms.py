@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from lookout.web.complaints.rules import import_rules, reward_rules
@@ -105,7 +106,7 @@ class ImportForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         """Offer the forms of the catalogue."""
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature, passed through
-        choices = [(code, entry.title) for code, entry in import_rules().forms.items()]
+        choices = [(code, translate(entry.title)) for code, entry in import_rules().forms.items()]
         self.fields["form"] = forms.ChoiceField(label=_("来源"), choices=choices)
 
 

@@ -29,6 +29,7 @@ from lookout.web.attachments.sheets import (
     read_rows,
 )
 from lookout.web.audit.services import record
+from lookout.web.clues.importing.vocabulary import place_of
 from lookout.web.complaints.models import Complaint, Import
 from lookout.web.complaints.rules import ImportForm, import_rules
 from lookout.web.complaints.services import Report, accept, receive
@@ -164,13 +165,20 @@ def _company(cells: Mapping[str, str], problems: list[str]) -> tuple[str, str, s
 
 
 def _region(text: str, user: User, company_region: str, problems: list[str], now: datetime) -> str:
+    # Other offices write names more often than codes.
+    if text and not text.isdecimal():
+        code = place_of(text)
+        if code is None:
+            problems.append(f"找不到地区“{text}”；请写六位区划代码或全称，如 440106 或 广州市天河区")
+            return ""
+        text = code
     if text and (problem := problem_with_region(text, timezone.localdate(now))):
         problems.append(problem)
         return ""
     scope = scope_of(user)
     places = [place for place in (text, company_region) if place]
     if scope is not None and not any(is_inside(place, prefix) for place in places for prefix in scope):
-        problems.append("不在您的辖区：请写辖区内的六位区划代码，或交由上级导入")
+        problems.append("不在您的辖区：请写辖区内的地区，或交由上级导入")
     return text
 
 

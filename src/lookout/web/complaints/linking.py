@@ -11,10 +11,11 @@ from lookout.web.accounts.models import User
 from lookout.web.clues.access import visible
 from lookout.web.clues.models import Clue
 from lookout.web.clues.services import Found, add_evidence, open_clue
-from lookout.web.clues.states import OPEN
+from lookout.web.clues.states import OPEN, ClueState
 from lookout.web.clues.words import ActivityClass, Element, Source
 from lookout.web.complaints.models import Complaint
 from lookout.web.complaints.services import change, lock
+from lookout.web.dispatch.closing import reopen_clue
 from lookout.web.ui.masking import mask_text
 
 EVENT = "complaint"
@@ -28,8 +29,17 @@ def open_clue_of(user: User, complaint: Complaint) -> Clue | None:
     return found.order_by("opened_at", "pk").first()
 
 
+def monitored_clue_of(user: User, complaint: Complaint) -> Clue | None:
+    """Return the clue about a complaint's company that was closed last and is still monitored, if the person sees it."""
+    if not complaint.company:
+        return None
+    found = visible(user).filter(company=complaint.company, state=ClueState.MONITORING)
+    return found.order_by("-closed_at", "-pk").first()
+
+
 def to_clue(by: User, complaint: Complaint, *, now: datetime, version: int | None = None) -> Clue:
-    """Put a complaint into the ledger: as evidence of the company's open clue, else as a clue of its own.
+    """Put a complaint into the ledger: as evidence of the company's open clue, or of the one that is monitored, which
+    starts again by it, else as a clue of its own.
 
     The reporter's name stays behind: the clue learns the number, the words with numbers hidden, and the files.
     """
@@ -37,7 +47,8 @@ def to_clue(by: User, complaint: Complaint, *, now: datetime, version: int | Non
         current = lock(complaint, version)
         if current.clue_id is not None:
             raise DataError("这件举报已经在线索里")
-        clue = open_clue_of(by, current) or open_clue(by, _found(current), now=now)
+        clue = open_clue_of(by, current) or _started_again(by, current, now)
+        clue = clue or open_clue(by, _found(current), now=now)
         add_evidence(
             by,
             clue,
@@ -50,6 +61,14 @@ def to_clue(by: User, complaint: Complaint, *, now: datetime, version: int | Non
             add_evidence(by, clue, title=f"{current.number} {file.name}", attachment=file, now=now)
         change(by, current, "to_clue", {"clue": clue}, now=now)
     return clue
+
+
+def _started_again(by: User, complaint: Complaint, now: datetime) -> Clue | None:
+    monitored = monitored_clue_of(by, complaint)
+    if monitored is None:
+        return None
+    reason = f"再监测期间收到新的举报 {complaint.number}"
+    return reopen_clue(by, monitored, version=None, reason=reason, now=now)
 
 
 def _found(complaint: Complaint) -> Found:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,20 +12,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lookout.kernel.regions import current_children, regions
+from lookout.kernel.regions import regions
 from lookout.web.complaints.words import Approach, ComplaintKind, Trouble
+from lookout.web.ui.districts import districts
 
 PHONE = re.compile(r"^(?:1[3-9]\d{9}|0\d{2,3}-?\d{7,8})$")
 MOST_FILES = 6
-PROVINCE = "440000"
-
-
-def districts() -> Iterator[tuple[str, Any]]:
-    """Return today's districts, city by city; a city without districts stands for itself."""
-    yield "", _("请选择")
-    for city in current_children(PROVINCE):
-        below = current_children(city.code) or (city,)
-        yield city.name, [(one.code, one.name) for one in below]
 
 
 class StepForm(forms.Form):

@@ -135,6 +135,7 @@ def _context(user: User, complaint: Complaint, refused: tuple[str, StepForm] | N
         "same_count": same.count(),
         "clue": complaint.clue if sees_clue else None,
         "open_clue": linking.open_clue_of(user, complaint) if complaint.clue_id is None else None,
+        "monitored_clue": linking.monitored_clue_of(user, complaint) if complaint.clue_id is None else None,
         "rewards": complaint.rewards.all(),
         "obstacles": rewarding.obstacles(complaint) if complaint.is_real_name else [],
         "waits": complaint.signals.filter(sent_at=None).first(),

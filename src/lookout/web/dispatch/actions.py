@@ -10,145 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from lookout.web.accounts.models import User
 from lookout.web.attachments.services import store
-from lookout.web.clues import services as clues
-from lookout.web.clues.access import access_clue, may_decide, visible
-from lookout.web.clues.models import Clue
-from lookout.web.clues.states import ClueState, Verb
-from lookout.web.clues.states import after as clue_after
-from lookout.web.clues.words import Element
-from lookout.web.dispatch import closing, deadlines, forms, onsite, services
+from lookout.web.clues.models import Clue, Evidence
+from lookout.web.dispatch import deadlines, forms, onsite, services
 from lookout.web.dispatch.access import may_approve_measure, may_carry_out, may_review
+from lookout.web.dispatch.action import Action
+from lookout.web.dispatch.clue_actions import CLUE_ACTIONS, EVIDENCE_ACTIONS
 from lookout.web.dispatch.models import Deadline, DispatchOrder, Extension, Measure, Supervision
 from lookout.web.dispatch.rules import measure_rules
 from lookout.web.dispatch.states import AT_WORK, OPEN, OrderState, OrderVerb
 from lookout.web.dispatch.states import after as order_after
 
 MOST_OF_A_PHOTO = 12 * 2**20
-
-
-@dataclass(frozen=True)
-class Action:
-    """One step: the button's words, its form, who may when, and what it does with the form's data.
-
-    `is_main` marks the step that is expected next; the page shows its form open.
-    """
-
-    name: str
-    title: str | Promise
-    form: type[forms.StepForm]
-    may: Callable[[User, Any], bool]
-    run: Callable[[User, Any, Any, datetime], Any]
-    is_main: bool = False
-
-
-# ---- clues ---------------------------------------------------------------------------------------
-def _clue_step(verb: Verb) -> Callable[[User, Clue], bool]:
-    return lambda user, clue: clue_after(ClueState(clue.state), verb) is not None and may_decide(user, clue)
-
-
-def _triage(user: User, clue: Clue, form: forms.StepForm, now: datetime) -> None:
-    data = {
-        name: form.cleaned_data[name] for name in ("band", "activity_class", "summary", "advice", "secrecy")
-    }
-    services.triage(user, clue, version=form.cleaned_data["version"], now=now, **data)
-
-
-def _dispatch(user: User, clue: Clue, form: forms.StepForm, now: datetime) -> None:
-    data = form.cleaned_data
-    services.dispatch(
-        user,
-        clue,
-        data["agency"],
-        now=now,
-        version=data["version"],
-        is_lead=data["part"] == "lead",
-        instruction=data["instruction"],
-    )
-
-
-def _close(user: User, clue: Clue, form: forms.StepForm, now: datetime) -> None:
-    data = form.cleaned_data
-    closing.close_clue(
-        user,
-        clue,
-        version=data["version"],
-        outcome=data["outcome"],
-        outcome_reason=data["outcome_reason"],
-        now=now,
-    )
-
-
-def _may_close(user: User, clue: Clue) -> bool:
-    settled = not clue.orders.filter(state__in=OPEN).exists()
-    return settled and _clue_step(Verb.CLOSE)(user, clue)
-
-
-def _merge(user: User, clue: Clue, form: forms.StepForm, now: datetime) -> None:
-    data = form.cleaned_data
-    into = access_clue(user, data["into"])
-    closing.merge_clue(user, clue, into, version=data["version"], reason=data["reason"], now=now)
-
-
-def _sees_open(user: User, clue: Clue) -> bool:
-    return clue.is_open and visible(user).filter(pk=clue.pk).exists()
-
-
-def _judge_element(user: User, clue: Clue, form: forms.StepForm, now: datetime) -> None:
-    data = form.cleaned_data
-    clues.judge_element(
-        user, clue, Element(data["element"]), verdict=data["verdict"], note=data["note"], now=now
-    )
-
-
-def _add_evidence(user: User, clue: Clue, form: forms.StepForm, now: datetime) -> None:
-    data = form.cleaned_data
-    file = data["file"]
-    clues.add_evidence(
-        user,
-        clue,
-        title=data["title"],
-        now=now,
-        element=data["element"],
-        note=data["note"],
-        attachment=store(file, by=user, at=now) if file else None,
-    )
-
-
-CLUE_ACTIONS = (
-    Action("triage", _("研判定级"), forms.TriageForm, _clue_step(Verb.TRIAGE), _triage, is_main=True),
-    Action("dispatch", _("分派"), forms.DispatchForm, _clue_step(Verb.DISPATCH), _dispatch, is_main=True),
-    Action("close", _("办结"), forms.CloseForm, _may_close, _close, is_main=True),
-    Action(
-        "reopen",
-        _("重新启动"),
-        forms.ReasonForm,
-        _clue_step(Verb.REOPEN),
-        lambda user, clue, form, now: closing.reopen_clue(
-            user,
-            clue,
-            version=form.cleaned_data["version"],
-            reason=form.cleaned_data["reason"],
-            now=now,
-        ),
-    ),
-    Action("element", _("认定要素"), forms.ElementForm, _sees_open, _judge_element),
-    Action("evidence", _("加入证据"), forms.EvidenceForm, _sees_open, _add_evidence),
-    Action("merge", _("并入别的线索"), forms.MergeForm, _clue_step(Verb.MERGE), _merge),
-    Action(
-        "unmerge",
-        _("拆出"),
-        forms.ReasonForm,
-        lambda user, clue: ClueState(clue.state) is ClueState.MERGED and may_decide(user, clue),
-        lambda user, clue, form, now: closing.unmerge_clue(
-            user, clue, version=form.cleaned_data["version"], reason=form.cleaned_data["reason"], now=now
-        ),
-    ),
-)
 
 
 # ---- orders --------------------------------------------------------------------------------------
@@ -403,6 +279,7 @@ KINDS = {
     kind.name: kind
     for kind in (
         Kind("clue", Clue, "", CLUE_ACTIONS),
+        Kind("evidence", Evidence, "clue", EVIDENCE_ACTIONS),
         Kind("order", DispatchOrder, "clue", ORDER_ACTIONS),
         Kind("measure", Measure, "order__clue", MEASURE_ACTIONS),
         Kind("deadline", Deadline, "clue", DEADLINE_ACTIONS),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lookout.kernel.errors import DataError
+from lookout.web import published
 from lookout.web.accounts.models import User
 from lookout.web.clues import services as clues
 from lookout.web.clues.models import Clue
@@ -31,13 +33,28 @@ def close_clue(
             state = OrderState(unsettled.state).label
             raise DataError(f"{unsettled.agency} 的分派单还是“{state}”，了结之后才能办结")
         closed = clues.close(
-            by, clue, version=version, now=now, outcome=outcome, outcome_reason=outcome_reason
+            by,
+            clue,
+            version=version,
+            now=now,
+            outcome=outcome,
+            outcome_reason=outcome_reason,
+            rated=_rated_now(clue.company),
         )
-        deadlines.void(now, clue=closed)
+        deadlines.void(now, clue=closed, but_measures=True)
         plan_checks(closed, now)
         for agency in closed.agencies.all():
             tell(agency, "closed", _("已办结：%(clue)s") % {"clue": closed}, closed, now)
     return closed
+
+
+def _rated_now(company: str) -> tuple[str, Decimal | None]:
+    """Return the level and score of a company today, '' and None when it is unknown or nothing is published."""
+    reader = published.reader()
+    if not company or reader.current() is None:
+        return "", None
+    rows = [row for row, _mark in reader.marked_rows([company], None)]
+    return (rows[0].band or "", rows[0].score) if rows else ("", None)
 
 
 def plan_checks(clue: Clue, now: datetime) -> None:
@@ -58,7 +75,7 @@ def plan_checks(clue: Clue, now: datetime) -> None:
     )
 
 
-def reopen_clue(by: User, clue: Clue, *, version: int, reason: str, now: datetime) -> Clue:
+def reopen_clue(by: User, clue: Clue, *, version: int | None, reason: str, now: datetime) -> Clue:
     """Start a closed clue again by a person's decision; the checks of its earlier closing that wait are dropped."""
     with transaction.atomic():
         again = clues.reopen(by, clue, reason=reason, version=version)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import models, transaction
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
+from lookout.kernel.clock import SHANGHAI
 from lookout.kernel.errors import DataError
 from lookout.web.accounts.models import Agency, AgencyKind, User
 from lookout.web.audit.services import record
 from lookout.web.clues.models import Clue
 from lookout.web.clues.services import place_of
-from lookout.web.dispatch.models import Deadline, DispatchOrder, Extension
-from lookout.web.dispatch.rules import calendar, deadline_rules
+from lookout.web.dispatch.models import Deadline, DispatchOrder, Extension, Measure
+from lookout.web.dispatch.rules import calendar, deadline_rules, measure_rules
+from lookout.web.dispatch.telling import tell, tell_sender
 
 RUNNING = models.Q(met_at__isnull=True, void_at__isnull=True)
 
@@ -58,6 +62,41 @@ def start(
     )
 
 
+def start_measure(measure: Measure, at: datetime) -> None:
+    """Start the clock of a measure that counts and has a day by which it must be carried out."""
+    if measure.due_on is None:
+        return
+    order = measure.order
+    Deadline.objects.create(
+        clue=order.clue,
+        order=order,
+        measure=measure,
+        owner=order.agency,
+        event=measure.kind,
+        started_at=at,
+        due_at=end_of_day(measure.due_on),
+        basis=measure.basis[:100],
+    )
+
+
+def meet_measure(measure: Measure, at: datetime) -> None:
+    """Note that a measure was carried out."""
+    Deadline.objects.filter(RUNNING, measure=measure).update(met_at=at)
+
+
+def deadline_title(deadline: Deadline) -> str:
+    """Return what is due."""
+    if deadline.measure_id is not None:
+        return _("落实%(measure)s") % {"measure": measure_rules()[deadline.event].title}
+    rule = deadline_rules().get(deadline.event)
+    return rule.title if rule else deadline.event
+
+
+def end_of_day(day: date) -> datetime:
+    """Return the last instant of a day here."""
+    return datetime.combine(day, time.max, SHANGHAI)
+
+
 def meet(at: datetime, *, event: str, order: DispatchOrder | None = None, clue: Clue | None = None) -> None:
     """Note that something was done; a clock that does not run is left alone."""
     found = Deadline.objects.filter(RUNNING, event=event)
@@ -65,9 +104,16 @@ def meet(at: datetime, *, event: str, order: DispatchOrder | None = None, clue: 
     found.update(met_at=at)
 
 
-def void(at: datetime, *, order: DispatchOrder | None = None, clue: Clue | None = None) -> None:
-    """Stop all running clocks of an order, or of a clue with all its orders."""
+def void(
+    at: datetime, *, order: DispatchOrder | None = None, clue: Clue | None = None, but_measures: bool = False
+) -> None:
+    """Stop all running clocks of an order, or of a clue with all its orders.
+
+    `but_measures`: what was ordered must be carried out all the same.
+    """
     found = Deadline.objects.filter(RUNNING)
+    if but_measures:
+        found = found.filter(measure=None)
     (found.filter(order=order) if order is not None else found.filter(clue=clue)).update(void_at=at)
 
 
@@ -81,11 +127,22 @@ def ask_extension(by: User, deadline: Deadline, *, days: int, reason: str, now: 
         raise DataError("这个时限已经了结，不用延期")
     if deadline.extensions.filter(decided_at=None).exists():
         raise DataError("已有一次延期申请在等批准，请不要重复提交")
+    most = measure_rules()[deadline.event].most_days if deadline.measure_id else None
+    if most is not None and (days > most or deadline.extensions.filter(is_granted=True).exists()):
+        raise DataError(f"这项措施只能延长一次，最多 {most} 日（{deadline.basis}）")
     with transaction.atomic():
         asked = Extension.objects.create(
             deadline=deadline, days=days, reason=reason.strip(), asked_by=by, asked_at=now
         )
-        _record(by, "extension_ask", deadline, after={"event": deadline.event, "days": days}, reason=reason)
+        _record(
+            by,
+            "extension_ask",
+            deadline,
+            after={"event": deadline_title(deadline), "days": days},
+            reason=reason,
+        )
+        if deadline.order is not None:
+            tell_sender(deadline.order, _("%(agency)s 申请延期：%(clue)s"), now)
     return asked
 
 
@@ -105,6 +162,10 @@ def decide_extension(by: User, asked: Extension, *, grant: bool, note: str, now:
             deadline.due_at = before + timedelta(days=current.days)
             deadline.reminded_at = deadline.escalated_at = None
             deadline.save()
+            if deadline.measure_id:
+                Measure.objects.filter(pk=deadline.measure_id).update(due_on=localdate(deadline.due_at))
+        said = (_("已批准延期：%(clue)s") if grant else _("未批准延期：%(clue)s")) % {"clue": deadline.clue}
+        tell(deadline.owner, "extension", said, deadline.clue, now)
         _record(
             by,
             "extension_grant" if grant else "extension_refuse",

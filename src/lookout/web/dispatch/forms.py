@@ -10,12 +10,14 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from lookout.web.accounts.models import Agency
+from lookout.web.accounts.models import REGION_CODE, Agency
 from lookout.web.accounts.selectors import list_agencies_in_use
+from lookout.web.clues.forms import PlacesField
 from lookout.web.clues.models import BANDS
-from lookout.web.clues.words import ActivityClass, Element, Outcome, Secrecy, Verdict
+from lookout.web.clues.words import ActivityClass, Disguise, Element, Outcome, Secrecy, Verdict
 from lookout.web.dispatch.rules import checklist, measure_rules
 from lookout.web.dispatch.states import ReturnReason, VisitFinding
+from lookout.web.ui.districts import districts
 
 MOST_PHOTOS = 12
 ANSWERS = (("yes", _("是")), ("no", _("否")), ("unseen", _("未见")))
@@ -83,6 +85,42 @@ class DispatchForm(StepForm):
         self.fields["agency"].queryset = list_agencies_in_use()  # type: ignore[attr-defined]  # a model choice
 
 
+class FactsForm(StepForm):
+    """What has become known of the matter."""
+
+    activity_class = forms.ChoiceField(
+        label=_("活动类别"), choices=(("", _("尚不能判断")), *ActivityClass.choices), required=False
+    )
+    disguise_type = forms.TypedChoiceField(
+        label=_("伪装形式"),
+        choices=(("", _("尚不能判断")), *Disguise.choices),
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    amount = forms.DecimalField(
+        label=_("涉及金额（元）"), required=False, max_digits=18, decimal_places=2, min_value=0
+    )
+    participants = forms.IntegerField(label=_("参与人数"), required=False, min_value=0, max_value=10**8)
+    involved_regions = PlacesField()
+
+
+class IdentifyForm(StepForm):
+    """Which registered company it is, and where it trades."""
+
+    company = forms.CharField(
+        label=_("统一社会信用代码"), max_length=120, help_text=_("填写后按登记的名称和注册地办理。")
+    )
+    region_business = forms.CharField(
+        label=_("经营地"), max_length=6, min_length=6, widget=forms.Select, validators=[REGION_CODE]
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the districts."""
+        super().__init__(*args, **kwargs)
+        self.fields["region_business"].widget.choices = list(districts())
+
+
 class CloseForm(StepForm):
     """The outcome."""
 
@@ -93,7 +131,13 @@ class CloseForm(StepForm):
 class MergeForm(StepForm):
     """Into which clue, and why."""
 
-    into = forms.CharField(label=_("并入的线索编号"), max_length=18, min_length=18)
+    into = forms.CharField(
+        label=_("并入的线索编号"),
+        max_length=18,
+        min_length=18,
+        widget=forms.TextInput(attrs={"list": "related-clues", "autocomplete": "off"}),
+        help_text=_("同一企业的线索在这里可以直接选。"),
+    )
     reason = forms.CharField(label=_("理由"), max_length=500)
 
 

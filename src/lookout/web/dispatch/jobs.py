@@ -15,12 +15,12 @@ from lookout.web import published
 from lookout.web.accounts.models import Agency
 from lookout.web.clues import services as clues
 from lookout.web.clues.states import ClueState, Verb
-from lookout.web.dispatch.deadlines import RUNNING, deciding_agency
-from lookout.web.dispatch.models import Deadline, EffectCheck
-from lookout.web.dispatch.pages import deadline_title
+from lookout.web.dispatch.deadlines import RUNNING, deadline_title, deciding_agency
+from lookout.web.dispatch.models import Deadline, EffectCheck, SentForm
 from lookout.web.notices.services import notify, people_of
 
 REMIND_BEFORE = timedelta(days=1)
+KEEP_FORMS = timedelta(days=30)
 # DOMAIN §1.5: what each sign of an effect weighs.
 FALL, NO_COMPLAINT, NO_ADVERT, NO_PHOENIX = Decimal("0.4"), Decimal("0.3"), Decimal("0.2"), Decimal("0.1")
 FULL_FALL = Decimal(40)  # a fall of the score by so much counts in full
@@ -52,6 +52,11 @@ def escalate(now: datetime) -> int:
             _tell(deadline, [deadline.owner, above], "overdue", said, now)
             Deadline.objects.filter(pk=deadline.pk).update(escalated_at=now)
     return len(found)
+
+
+def forget_forms(now: datetime) -> int:
+    """Forget the forms nobody can send again: their pages are long gone; return how many."""
+    return SentForm.objects.filter(at__lt=now - KEEP_FORMS).delete()[0]
 
 
 def _tell(deadline: Deadline, agencies: list[Agency], kind: str, said: str, now: datetime) -> None:

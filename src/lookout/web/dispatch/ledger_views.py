@@ -17,17 +17,19 @@ from lookout.web.accounts.access import at_place, person
 from lookout.web.accounts.roles import Place
 from lookout.web.accounts.selectors import list_agencies_in_use
 from lookout.web.audit.services import record_about
-from lookout.web.clues.access import access_import, may_import, visible, visible_imports
+from lookout.web.clues.access import access_import, may_import, visible_imports
 from lookout.web.clues.forms import BY_HAND
 from lookout.web.clues.importing import services as importing
 from lookout.web.clues.importing.services import Plan
-from lookout.web.clues.ledger import HEAD, cells
+from lookout.web.clues.ledger import HEAD
 from lookout.web.clues.models import BANDS
-from lookout.web.clues.selectors import precision
+from lookout.web.clues.selectors import ClueFilter, list_clues, precision
+from lookout.web.clues.views import wanted_of
 from lookout.web.clues.words import Source
 from lookout.web.dispatch import bulk
 from lookout.web.dispatch.closing import plan_checks
-from lookout.web.ui.excel import Cell, excel_response
+from lookout.web.dispatch.ledger import FULL_HEAD, full_cells
+from lookout.web.ui.excel import MOST_ROWS, Cell, excel_response
 
 SHOWN = 200
 EARLIER = 20
@@ -136,6 +138,17 @@ def _reject_rows(planned: Plan) -> list[list[Cell]]:
     ]
 
 
+@require_safe
+@at_place(Place.CLUES)
+def clue_export(request: HttpRequest) -> HttpResponseBase:
+    """Write the clues that the list shows to Excel, with what was done about them; recorded."""
+    user = person(request)
+    found = list_clues(user, wanted_of(request))[:MOST_ROWS]
+    after = {"query": request.GET.urlencode(), "rows": found.count()}
+    record_about(user, "export_clues", object_type="clues.clue", object_id="list", after=after)
+    return excel_response("clues", FULL_HEAD, full_cells(found), [])
+
+
 @require_POST
 @at_place(Place.CLUES)
 def bulk_step(request: HttpRequest) -> HttpResponseBase:
@@ -147,10 +160,11 @@ def bulk_step(request: HttpRequest) -> HttpResponseBase:
         return redirect("clues:list")
     step = request.POST.get("step", "")
     if step == "export":
-        found = visible(user).select_related("owner").filter(number__in=[number for number, _seen in chosen])
+        numbers = [number for number, _seen in chosen]
+        found = list_clues(user, ClueFilter()).filter(number__in=numbers)
         after = {"numbers": [clue.number for clue in found], "rows": len(found)}
         record_about(user, "export_clues", object_type="clues.clue", object_id="list", after=after)
-        return excel_response("clues", HEAD, (cells(clue) for clue in found), [])
+        return excel_response("clues", FULL_HEAD, full_cells(found), [])
     if step == "triage" and request.POST.get("band") in dict(BANDS):
         done = bulk.triage(user, chosen, band=request.POST["band"], now=timezone.now())
     elif step == "dispatch":

@@ -78,13 +78,14 @@ class DispatchOrder(models.Model):
 class Deadline(models.Model):
     """When something is due, and from whom (时限). Without an owner none can exist.
 
-    `event` is one of the catalogue, or the code of a measure that must be done. `met_at` is when it was
+    `event` is one of the catalogue, or with `measure` the code of the measure that must be carried out. `met_at` is when it was
     done, None while it is not; `void_at` when it no longer matters.
     """
 
     clue = models.ForeignKey(Clue, on_delete=models.CASCADE, related_name="deadlines")
     order = models.ForeignKey(DispatchOrder, on_delete=models.CASCADE, null=True, related_name="deadlines")
     owner = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="deadlines")
+    measure = models.ForeignKey("Measure", on_delete=models.CASCADE, null=True, related_name="deadlines")
     event = models.CharField(max_length=30)
     started_at = models.DateTimeField()
     due_at = models.DateTimeField(db_index=True)
@@ -101,9 +102,16 @@ class Deadline(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=("order", "event"),
-                condition=models.Q(order__isnull=False, met_at__isnull=True, void_at__isnull=True),
+                condition=models.Q(
+                    order__isnull=False, measure__isnull=True, met_at__isnull=True, void_at__isnull=True
+                ),
                 name="one_running_deadline_per_order_and_event",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=("measure",),
+                condition=models.Q(measure__isnull=False, met_at__isnull=True, void_at__isnull=True),
+                name="one_running_deadline_per_measure",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -239,3 +247,14 @@ class EffectCheck(models.Model):
     def __str__(self) -> str:
         """Return the day."""
         return str(self.due_on)
+
+
+class SentForm(models.Model):
+    """The form of a step that was taken; written with the step itself, so that sending it again takes no second one."""
+
+    key = models.CharField(max_length=80, unique=True)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        """Return the key."""
+        return self.key

@@ -19,7 +19,7 @@ from lookout.web.dispatch import deadlines
 from lookout.web.dispatch.models import DispatchOrder, Measure, Visit
 from lookout.web.dispatch.rules import measure_rules
 from lookout.web.dispatch.states import AT_WORK, OrderState
-from lookout.web.dispatch.telling import record_order, tell_sender
+from lookout.web.dispatch.telling import record_order, tell, tell_sender
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,8 @@ def take_measure(
         raise DataError("完成期限已经过了，请检查")
     if rule.most_days is not None and due_on is not None and due_on > today + timedelta(days=rule.most_days):
         raise DataError(f"{rule.title}最长 {rule.most_days} 日（{rule.basis}）；期满前可再办延长")
+    if rule.needs_visit and not order.visits.exists():
+        raise DataError(f"{rule.title}须有两名以上执法人员到场（{rule.basis}）；请先登记现场核查")
     with transaction.atomic():
         current = _at_work(order)
         taken = Measure.objects.create(
@@ -132,6 +134,8 @@ def take_measure(
         )
         if taken.needs_approval:
             tell_sender(current, _("%(agency)s 请求批准措施：%(clue)s"), now)
+        else:
+            deadlines.start_measure(taken, now)
     return taken
 
 
@@ -150,6 +154,12 @@ def decide_measure(by: User, measure: Measure, *, approve: bool, note: str, now:
         current.save()
         verb = "measure_approve" if approve else "measure_refuse"
         record_order(by, verb, current.order, after={"kind": current.kind}, reason=note)
+        if approve:
+            deadlines.start_measure(current, now)
+        said = (_("措施已批准：%(clue)s") if approve else _("措施未批准：%(clue)s")) % {
+            "clue": current.order.clue
+        }
+        tell(current.order.agency, "measure", said, current.order.clue, now)
 
 
 def finish_measure(by: User, measure: Measure, *, note: str, now: datetime) -> None:
@@ -162,4 +172,5 @@ def finish_measure(by: User, measure: Measure, *, note: str, now: datetime) -> N
             raise DataError("这项措施已经登记完成")
         current.done_at = now
         current.save()
+        deadlines.meet_measure(current, now)
         record_order(by, "measure_finish", current.order, after={"kind": current.kind}, reason=note)

@@ -10,15 +10,18 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from lookout.kernel.regions import region_name
 from lookout.web.accounts.models import User
 from lookout.web.clues import guidance, selectors
 from lookout.web.clues.models import Clue, ElementFinding, Evidence
 from lookout.web.clues.words import Element
-from lookout.web.dispatch.actions import KINDS, Action, Kind
-from lookout.web.dispatch.deadlines import RUNNING
+from lookout.web.dispatch.action import Action
+from lookout.web.dispatch.actions import KINDS, Kind
+from lookout.web.dispatch.deadlines import RUNNING, deadline_title
 from lookout.web.dispatch.forms import StepForm
 from lookout.web.dispatch.models import Deadline, DispatchOrder, Extension, Measure
-from lookout.web.dispatch.rules import checklist, deadline_rules, measure_rules
+from lookout.web.dispatch.prefill import initial
+from lookout.web.dispatch.rules import checklist, measure_rules
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,9 @@ class Thing:
     parts: Mapping[str, list[Thing]] | None = None
 
 
-def _steps(user: User, clue: Clue, kind: Kind, thing: Any, refused: Refused | None) -> list[Step]:
+def _steps(
+    user: User, clue: Clue, kind: Kind, thing: Any, now: datetime, refused: Refused | None
+) -> list[Step]:
     found = []
     for action in kind.actions:
         if not action.may(user, thing):
@@ -61,23 +66,11 @@ def _steps(user: User, clue: Clue, kind: Kind, thing: Any, refused: Refused | No
             thing.pk,
             action.name,
         )
-        initial = {"version": getattr(thing, "version", None), **_initial(action, thing)}
-        form = refused.form if refused is not None and mine else action.form(initial=initial)
+        known = initial(kind.name, action.name, thing, user, now)
+        form = refused.form if refused is not None and mine else action.form(initial=known)
         address = reverse("dispatch:step", args=[clue.number, kind.name, thing.pk, action.name])
         found.append(Step(action, form, address, mine))
     return found
-
-
-def _initial(action: Action, thing: Any) -> dict[str, Any]:
-    """Fill a form with what is known already."""
-    names = ("band", "activity_class", "summary", "advice", "secrecy") if action.name == "triage" else ()
-    return {name: getattr(thing, name) for name in names}
-
-
-def deadline_title(deadline: Deadline) -> str:
-    """Return what is due."""
-    rule = deadline_rules().get(deadline.event)
-    return rule.title if rule else deadline.event
 
 
 def clue_context(user: User, clue: Clue, now: datetime, refused: Refused | None = None) -> dict[str, Any]:
@@ -86,16 +79,27 @@ def clue_context(user: User, clue: Clue, now: datetime, refused: Refused | None 
         clue.orders.select_related("agency", "from_agency", "sent_by", "accepted_by", "reviewed_by")
     )
     running = list(Deadline.objects.filter(RUNNING, clue=clue).select_related("owner", "order"))
+    order_things = [_order(user, clue, order, running, now, refused) for order in orders]
+    evidence = _evidence(clue)
     return {
         "clue": clue,
         "now": now,
-        "steps": _steps(user, clue, KINDS["clue"], clue, refused),
-        "orders": [_order(user, clue, order, running, refused) for order in orders],
+        "steps": _steps(user, clue, KINDS["clue"], clue, now, refused),
+        "orders": order_things,
         "own_deadlines": [Thing(one, [], deadline_title(one)) for one in running if one.order_id is None],
         "next_deadline": running[0] if running else None,
         "next_title": deadline_title(running[0]) if running else "",
-        "elements": _elements(clue),
-        "other_evidence": [one for one in _evidence(clue) if not one.element],
+        "own_orders": [thing for thing in order_things if thing.steps],
+        "elements": _elements(clue, evidence),
+        "other_evidence": [one for one in evidence if not one.element],
+        "withdrawals": {
+            one.pk: _steps(user, clue, KINDS["evidence"], one, now, refused)
+            for one in evidence
+            if one.added_by
+        },
+        "trades_in": region_name(clue.region_business) if clue.region_business else "",
+        "registered_in": region_name(clue.region_registered) if clue.region_registered else "",
+        "involved": [region_name(code) for code in clue.involved_regions],
         "history": selectors.list_history(clue),
         "merged": clue.merged.all(),
         "playbook": guidance.steps(clue.band),
@@ -110,15 +114,20 @@ def clue_context(user: User, clue: Clue, now: datetime, refused: Refused | None 
 
 
 def _order(
-    user: User, clue: Clue, order: DispatchOrder, running: list[Deadline], refused: Refused | None
+    user: User,
+    clue: Clue,
+    order: DispatchOrder,
+    running: list[Deadline],
+    now: datetime,
+    refused: Refused | None,
 ) -> Thing:
     def part(kind: str, item: Any, title: str = "") -> Thing:
-        return Thing(item, _steps(user, clue, KINDS[kind], item, refused), title)
+        return Thing(item, _steps(user, clue, KINDS[kind], item, now, refused), title)
 
     extensions = Extension.objects.filter(deadline__order=order).select_related("deadline", "asked_by")
     return Thing(
         order,
-        _steps(user, clue, KINDS["order"], order, refused),
+        _steps(user, clue, KINDS["order"], order, now, refused),
         parts={
             "deadlines": [
                 part("deadline", one, deadline_title(one)) for one in running if one.order_id == order.pk
@@ -137,12 +146,14 @@ def _measure(part: Any, measure: Measure) -> Thing:
 
 
 def _evidence(clue: Clue) -> list[Evidence]:
-    return list(clue.evidence.filter(withdrawn_at=None).select_related("attachment", "added_by"))
+    found = list(clue.evidence.filter(withdrawn_at=None).select_related("attachment", "added_by"))
+    for one in found:
+        one.clue = clue
+    return found
 
 
-def _elements(clue: Clue) -> list[tuple[str, ElementFinding, list[Evidence]]]:
+def _elements(clue: Clue, evidence: list[Evidence]) -> list[tuple[str, ElementFinding, list[Evidence]]]:
     """Return title, finding and evidence of each of the four elements."""
-    evidence = _evidence(clue)
     findings = {one.element: one for one in clue.elements.all()}
     return [
         (

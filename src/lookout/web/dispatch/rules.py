@@ -40,7 +40,7 @@ class DeadlineRule:
 class MeasureRule:
     """One measure: its legal basis, who must approve it, and under what its result is counted.
 
-    `most_days`: how long the law lets it last, None without limit.
+    `most_days`: how long the law lets it last, None without limit. `needs_visit`: two officers must have been there.
     """
 
     code: str
@@ -50,6 +50,7 @@ class MeasureRule:
     needs_due: bool
     group: str
     most_days: int | None = None
+    needs_visit: bool = False
 
 
 def _read(name: str) -> Any:
@@ -128,6 +129,7 @@ def read_measures(content: Mapping[str, Any]) -> dict[str, MeasureRule]:
             entry["needs_due"],
             entry["group"],
             entry.get("most_days"),
+            entry.get("needs_visit", False),
         )
         for code, entry in content.items()
     }

@@ -177,7 +177,7 @@ def _to_approve(user: User) -> Rows:
 def _to_finish(user: User) -> Rows:
     approved = Q(needs_approval=False) | Q(approved_at__isnull=False)
     ours = Measure.objects.filter(approved, order__in=_orders_of(user), done_at=None)
-    return ours.annotate(due=_due(order=OuterRef("order"), event=OuterRef("kind")))
+    return ours.annotate(due=_due(measure=OuterRef("pk")))
 
 
 def _to_extend(user: User) -> Rows:

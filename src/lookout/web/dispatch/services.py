@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +17,23 @@ from lookout.web.clues.services import NotNowError, StaleObjectError
 from lookout.web.clues.states import Verb
 from lookout.web.clues.words import Outcome
 from lookout.web.dispatch import deadlines
-from lookout.web.dispatch.models import DispatchOrder, Supervision
+from lookout.web.dispatch.models import DispatchOrder, SentForm, Supervision
 from lookout.web.dispatch.states import OPEN, OrderState, OrderVerb, after
 from lookout.web.dispatch.telling import record_order, tell, tell_sender
+
+
+def once(by: User, form_key: str, step: Callable[[], object], *, now: datetime) -> None:
+    """Take a step together with the note that its form was sent; the same form again takes none.
+
+    A form without a key takes the step each time.
+    """
+    with transaction.atomic():
+        if not form_key:
+            step()
+            return
+        _, is_first = SentForm.objects.get_or_create(key=f"{by.pk}:{form_key}", defaults={"at": now})
+        if is_first:
+            step()
 
 
 # ---- judging and sending -------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -12,11 +13,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from lookout.web.accounts.roles import Place
+from lookout.web.clues.selectors import ClueFilter, list_clues
 from lookout.web.dispatch.pages import visit_answers
 from lookout.web.ui.words import written_moment
 
 register = template.Library()
 DAY = timedelta(days=1)
+MOST_CLUES = 5
 SOON = timedelta(days=2)
 
 
@@ -38,6 +42,16 @@ def due(at: datetime | None) -> SafeString:
         )
     shape = '<b class="tag">{}</b> {}' if left < SOON else "<span>{}</span> {}"
     return format_html(shape, _("还差 %(time)s") % {"time": _span(left)}, written_moment(at))
+
+
+@register.inclusion_tag("dispatch/_of_company.html", takes_context=True)
+def clues_of(context: dict[str, Any], identifier: str) -> dict[str, Any]:
+    """Show the clues about a company that the person may see, the newest first, and where to enter another."""
+    user, places = context["user"], context["places"]
+    may_work = Place.CLUES in places
+    asked = ClueFilter(text=identifier)
+    found = list_clues(user, asked).filter(company=identifier)[:MOST_CLUES] if may_work else ()
+    return {"may_work": may_work, "clues": found, "identifier": identifier, "places": places}
 
 
 def _span(length: timedelta) -> str:

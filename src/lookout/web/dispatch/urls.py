@@ -7,6 +7,7 @@ from lookout.web.dispatch import ledger_views, views
 app_name = "dispatch"
 urlpatterns = [
     path("work/", views.work_page, name="work"),
+    path("export/", ledger_views.clue_export, name="export"),
     path("import/", ledger_views.import_new, name="imports"),
     path("import/<int:number>/", ledger_views.import_page, name="import"),
     path("import/<int:number>/run/", ledger_views.import_run, name="import_run"),

@@ -18,6 +18,7 @@ from lookout.web.clues.access import access_clue
 from lookout.web.dispatch import pages, selectors
 from lookout.web.dispatch.actions import KINDS, find_action, find_thing
 from lookout.web.dispatch.rules import checklist
+from lookout.web.dispatch.services import once
 from lookout.web.notices.services import mark_read
 from lookout.web.ui.paging import Paging, read_offset
 
@@ -75,14 +76,21 @@ def take_step(request: HttpRequest, number: str, kind: str, pk: int, name: str) 
         return redirect(address)
     if form.is_valid():
         try:
-            action.run(user, thing, form, now)
+            once(user, form.cleaned_data["form_key"], lambda: action.run(user, thing, form, now), now=now)
         except DataError as problem:
-            form.add_error(None, str(problem))
+            form.add_error(None, _with_photos_lost(str(problem), request))
         else:
             messages.success(request, _("已完成：%(action)s。") % {"action": action.title})
             return redirect(address)
     refused = pages.Refused(kind, pk, name, form)
     return render(request, "dispatch/clue.html", pages.clue_context(user, clue, now, refused), status=422)
+
+
+def _with_photos_lost(problem: str, request: HttpRequest) -> str:
+    """Add to what was wrong that files must be chosen again: a browser does not keep them."""
+    if not request.FILES:
+        return problem
+    return f"{problem}{_('（刚才选的文件没有保存，请重新选择）')}"
 
 
 @require_safe

@@ -64,6 +64,7 @@ JOBS = (
     Job("remind", "到期提醒", timedelta(0), dispatch.remind),
     Job("escalate", "超期上报", timedelta(0), dispatch.escalate),
     Job("check_effects", "处置效果评估", timedelta(0), dispatch.check_effects),
+    Job("forget_forms", "清理已提交表单的记号", timedelta(days=1), dispatch.forget_forms),
     Job("keep_reports", "案件报送与提醒", timedelta(hours=1), keep_reports),
     Job("region_index", "计算区域指数", timedelta(hours=1), index_history.follow_run),
     Job("check_contracts", "合同核验", timedelta(0), check_contracts),

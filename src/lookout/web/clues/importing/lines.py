@@ -20,6 +20,7 @@ from lookout.web.clues.importing.vocabulary import (
     known_words,
     place_of,
 )
+from lookout.web.ui.districts import SEPARATORS
 
 NO_REASON = "（原台账没有写明依据）"
 _DAY = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T](\d{1,2}):(\d{2})(?::\d{2})?)?$")
@@ -88,10 +89,12 @@ class _Reader:
         if not values["company_name"]:
             self._wrong("没有企业名称")
         values["source"] = self._code("source") or self._given.source
-        values["band"], values["activity_class"] = self._code("band"), self._code("activity_class")
+        for name in ("band", "activity_class", "disguise_type", "secrecy"):
+            values[name] = self._code(name)
         self._places()
         self._numbers()
-        values["hit_rules"] = [one for one in re.split("[；;]", self._cell("hit_rules")) if one]
+        for name in ("hit_rules", "hit_labels"):
+            values[name] = [one for one in re.split("[；;]", self._cell(name)) if one]
         self._life()
         self._entry.key = self._key()
         cells = self._line.cells
@@ -131,6 +134,10 @@ class _Reader:
         if not values["region_business"] and not values["region_registered"]:
             values["region_business"] = self._given.region.ljust(6, "0") if self._given.region else ""
         where = [self._entry.text(name) for name in ("region_business", "region_registered")]
+        names = [one for one in SEPARATORS.split(self._cell("involved_regions")) if one]
+        if lost := [one for one in names if place_of(one) is None]:
+            self._wrong(f"找不到涉及地区“{'、'.join(lost)}”；请写六位区划代码或全称")
+        values["involved_regions"] = sorted({place_of(one) or "" for one in names if one not in lost})
         scope = self._given.scope
         if scope is not None and not any(place.startswith(scope) for place in where if place):
             self._wrong("经营地和注册地都不在您的辖区内；请交给当地导入")
@@ -141,6 +148,7 @@ class _Reader:
         if values["amount"] is None:
             values["amount"] = self._money("amount_wan", 10_000)
         values["score"] = self._score()
+        values["coverage"] = self._coverage()
         people = self._cell("participants").replace(",", "").removesuffix("人")
         if people and not (people.isascii() and people.isdigit() and len(people) < 9):
             self._wrong(f"参与人数“{people}”不是整数")
@@ -172,6 +180,19 @@ class _Reader:
             self._wrong(f"得分“{text}”应在 0 到 100 之间")
             return None
         return score.quantize(Decimal("0.01")) if score is not None else None
+
+    def _coverage(self) -> float | None:
+        text = self._cell("coverage").removesuffix("%")
+        if not text:
+            return None
+        try:
+            share = float(text) / (100 if self._cell("coverage").endswith("%") else 1)
+        except ValueError:
+            share = -1.0
+        if not 0 <= share <= 1:
+            self._wrong(f"数据覆盖度“{text}”应在 0 到 1 之间")
+            return None
+        return share
 
     def _moment(self, name: str) -> datetime | None:
         text = self._cell(name)

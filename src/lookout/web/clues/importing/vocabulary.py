@@ -16,7 +16,7 @@ from lookout.kernel.regions import PROVINCES, regions
 from lookout.web.clues.guidance import CATALOGUE
 from lookout.web.clues.models import BANDS
 from lookout.web.clues.states import CLOSED, ClueState
-from lookout.web.clues.words import ActivityClass, Outcome, Source
+from lookout.web.clues.words import ActivityClass, Disguise, Outcome, Secrecy, Source
 
 CLOSED_WORD, MERGED_WORD, OPEN_WORD = "closed", "merged", "open"
 # What the export writes for a state, and what it means for a line that is taken in.
@@ -29,6 +29,8 @@ _OWN_WORDS: dict[str, Sequence[tuple[str, Any]]] = {
     "band": BANDS,
     "outcome": Outcome.choices,
     "activity_class": ActivityClass.choices,
+    "disguise_type": [(str(code), title) for code, title in Disguise.choices],
+    "secrecy": Secrecy.choices,
     "state": _STATES,
 }
 
