@@ -1,8 +1,9 @@
 """Walks the served demo as each of its people and keeps a picture of every page: `python -m docs.screenshots HOME`.
 
 A page is one address of the url table; of several companies' pages one is shown. Each is taken in Chinese and
-English, wide and on a phone. What the walk finds wrong (an error, a page wider than the phone, a script's complaint)
-is told and makes it end with 1. Addresses that no link leads to, or that answer with a file, are listed as such.
+English, wide and on a phone, and so are the states that no link leads to. What the walk finds wrong (an error, a
+page wider than the phone, a script's complaint) is told and makes it end with 1. Addresses that no link leads to,
+or that answer with a file, are listed as such.
 """
 
 from __future__ import annotations
@@ -47,6 +48,14 @@ class Found:
     problems: list[str] = field(default_factory=list)
 
 
+# States that no link leads to and people meet all the same.
+ALSO = (
+    ("states:not_found", "/nothing-here/", "chen"),
+    ("states:not_allowed", "/administration/people/", "wu"),
+    ("situation:wall", "/situation/?wall=1", "chen"),
+)
+
+
 @contextmanager
 def served(home: Path) -> Iterator[str]:
     """Serve a demo home on a free port of this machine."""
@@ -86,6 +95,7 @@ def main() -> int:
         files: dict[str, str] = {}
         for name in ("", *(person.username for person in DEMO_PEOPLE)):
             walk(browser, base, name, found, files)
+        found |= {name: Found(name, path, person) for name, path, person in ALSO}
         for person in sorted({one.person for one in found.values()}):
             _shoot_all(browser, base, person, [one for one in found.values() if one.person == person])
         browser.close()

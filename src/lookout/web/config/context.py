@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from lookout.hub.reading.model import RunInfo
 from lookout.web import published
 from lookout.web.accounts.access import places_of
+from lookout.web.accounts.bar import bar_of
 from lookout.web.accounts.models import User
 from lookout.web.jobs.services import lateness
 from lookout.web.notices.services import unread_count
@@ -35,11 +36,13 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     theme = request.COOKIES.get("theme", "")
     match = getattr(request, "resolver_match", None)
+    here = match.app_name if match else ""
     return {
         "places": places_of(user) if isinstance(user, User) else (),
+        "bar": SimpleLazyObject(lambda: bar_of(user, here)) if isinstance(user, User) else None,
         "unread": SimpleLazyObject(lambda: unread_count(user)) if isinstance(user, User) else 0,
         "jobs_late": SimpleLazyObject(lambda: lateness(timezone.now())),
-        "here": match.app_name if match else "",
+        "here": here,
         "theme": theme if theme in THEMES else "",
         "is_demo": settings.LOOKOUT_DEMO,
         "current_run": SimpleLazyObject(lambda: published.reader().current()),

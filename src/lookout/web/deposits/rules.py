@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import yaml
+from django.utils.translation import get_language
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lookout.kernel.errors import CatalogueError, Problem
@@ -25,14 +26,25 @@ class _Entry(BaseModel):
 Rules = TypeVar("Rules", bound=_Entry)
 
 
-class CheckEntry(_Entry):
-    """One check in words: what is asked, by which law, what it needs, and how to mend it."""
+class CheckWords(_Entry):
+    """One check in the words of one language: what is asked, by which law, what it needs, and how to mend it."""
 
     title: str = Field(min_length=1)
     question: str = Field(min_length=1)
     basis: str = Field(min_length=1, max_length=300)
     needs: str = Field(min_length=1)
     mend: str = Field(min_length=1)
+
+
+class CheckEntry(CheckWords):
+    """One check. Records keep the Chinese words; pages show those of the reader's language."""
+
+    en: CheckWords
+
+    @property
+    def words(self) -> CheckWords:
+        """Return the words in the language of the page."""
+        return self.en if get_language() == "en" else self
 
 
 class IdentityRules(_Entry):

@@ -63,7 +63,7 @@ def contract_list(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "kinds": ContractKind.choices,
         "results": [(code, title, counts[code]) for code, title in Result.choices],
-        "codes": [(code.value, check_rules().checks[code].title) for code in CheckCode],
+        "codes": [(code.value, check_rules().checks[code].words.title) for code in CheckCode],
         "institutions": selectors.institutions(user) if is_regulator(user) else [],
         "may_deposit": institution_of(user) is not None,
         "is_regulator": is_regulator(user),

@@ -11,6 +11,7 @@ from docx.enum.text import WD_BREAK, WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.shared import Pt
 from docx.text.paragraph import Paragraph
 from lxml import etree
 
@@ -30,7 +31,7 @@ def template_of(kind: Kind) -> bytes:
 @lru_cache(maxsize=32)
 def _drawn(entry: str) -> bytes:
     kind = Kind.model_validate_json(entry)
-    document = layout.new_document()
+    document = layout.new_document(compact=kind.compact)
     _name_fonts(document)
     _add_head(document, kind)
     for part in kind.parts:
@@ -98,7 +99,7 @@ def _add_foot(document: WordDocument, kind: Kind) -> None:
     # A full-width space instead of an indent: the rules are as wide as the text block.
     sent = _add(document, "　分送：{{ 分送范围 }}", layout.RECORD)
     layout.rule(sent, "top", eighths=8)
-    sent.paragraph_format.space_before = layout.SIZE_THREE
+    sent.paragraph_format.space_before = Pt(8) if kind.compact else layout.SIZE_THREE
     sent.paragraph_format.keep_with_next = True
     printed = _add(document, "　{{ 发文机关 }}\t{{ 成文日期 }}印发", layout.RECORD)
     edge = layout.TEXT_WIDTH - layout.SIZE_FOUR

@@ -85,6 +85,7 @@ class Kind(_Entry):
     distribution: tuple[Literal["province", "city", "district"], ...] = Field(min_length=1)
     recipients: str
     issue: str = Field(min_length=1)
+    compact: bool = False
     figures: Mapping[str, str] = Field(default_factory=dict)
     tables: Mapping[str, str] = Field(default_factory=dict)
     charts: Mapping[str, str] = Field(default_factory=dict)

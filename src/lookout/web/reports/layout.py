@@ -5,7 +5,8 @@ Measures are the standard's: A4, text block 156 × 225 mm, 22 lines of 28 charac
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from docx import Document
@@ -71,7 +72,8 @@ LOOKS = (
     Look(SUBHEADING, KAI, indent=2, keep=True),
     Look(SIGNATURE, BODY, align=_RIGHT, before=29, right=2, keep=True),
     Look(DATE, BODY, align=_RIGHT, right=4, keep=True),
-    Look(REMARK, BODY, SIZE_FOUR, _BOTH, indent=2, before=14, line=Pt(22), keep=True),
+    # Not justified: a digest that cannot be broken would pull the words of its line apart.
+    Look(REMARK, BODY, SIZE_FOUR, indent=2, before=14, line=Pt(22), keep=True),
     Look(RECORD, BODY, SIZE_FOUR, line=Pt(24)),
     Look(CAPTION, BLACK, SIZE_FOUR, _CENTRE, before=8, after=4, line=Pt(22), keep=True),
     Look(CELL, BODY, CELL_SIZE, line=Pt(17)),
@@ -80,10 +82,30 @@ LOOKS = (
     Look(NOTE, BODY, Pt(12), _BOTH, before=2, after=8, line=Pt(17)),
     Look(PICTURE, BODY, align=_CENTRE, before=6, line=None, keep=True),
 )
+# Briefs are held to two pages: size four and closer lines, which the standard leaves to whoever has a reason (5.2.2, 5.2.3).
+_COMPACT_LINE = Pt(20.5)
+_COMPACT: Mapping[str, Mapping[str, Any]] = {
+    SECRECY: {"size": SIZE_FOUR, "line": _COMPACT_LINE},
+    MASTHEAD: {"before": 0, "after": 2},
+    NUMBER: {"size": SIZE_FOUR, "before": 4, "line": _COMPACT_LINE},
+    TITLE: {"size": Pt(20), "before": 18, "after": 10, "line": Pt(29)},
+    SIGNATURE: {"size": SIZE_FOUR, "before": 8, "line": _COMPACT_LINE},
+    REMARK: {"size": Pt(11), "before": 4, "line": Pt(14)},
+    RECORD: {"size": Pt(12), "line": Pt(18)},
+    CAPTION: {"size": Pt(12), "before": 4, "after": 2, "line": Pt(18)},
+    CELL: {"line": Pt(15)},
+    CELL_HEAD: {"line": Pt(15)},
+    CELL_NUMBER: {"line": Pt(15)},
+    NOTE: {"after": 4, "line": Pt(15)},
+    **{
+        name: {"size": SIZE_FOUR, "line": _COMPACT_LINE}
+        for name in (ADDRESSEE, TEXT, HEADING, SUBHEADING, DATE)
+    },
+}
 
 
-def new_document() -> WordDocument:
-    """Return an empty document in the official layout."""
+def new_document(*, compact: bool = False) -> WordDocument:
+    """Return an empty document in the official layout; `compact` for those that must fit on two pages."""
     document = Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -95,7 +117,7 @@ def new_document() -> WordDocument:
     normal = cast(ParagraphStyle, document.styles["Normal"])
     _set_font(normal, BODY, SIZE_THREE)
     for look in LOOKS:
-        _add_style(document, look, normal)
+        _add_style(document, replace(look, **_COMPACT.get(look.name, {})) if compact else look, normal)
     _page_number(section.footer.paragraphs[0], _RIGHT)
     _page_number(section.even_page_footer.paragraphs[0], WD_ALIGN_PARAGRAPH.LEFT)
     return document

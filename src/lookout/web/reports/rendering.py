@@ -48,6 +48,7 @@ _UNFIT_BESIDE_MENTIONS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff
 _NUMBER = re.compile(r"([-+−]?[\d,.]*\d\s*[%％]?|—)?")
 NOTHING = "（本期无此项数据）"
 CHART_WIDTH = Mm(150)
+MOST_KEPT_TOGETHER = 8  # rows of a table that stays on one page
 Draw = Callable[[Chart], bytes]
 
 
@@ -229,9 +230,11 @@ class _Finish:
         self._before(paragraph, plain(table.title), layout.CAPTION)
         grid = self._grid(paragraph, table)
         paragraph._p.addprevious(grid._tbl)
-        if table.note:
-            for cell in grid._tbl.tr_lst[-1].tc_lst:
-                # The note does not stand on a page without its table.
+        rows = list(grid._tbl.tr_lst)
+        # A small table is not torn apart, and the note does not stand on a page without its table.
+        kept = rows[:-1] if len(table.rows) <= MOST_KEPT_TOGETHER else []
+        for row in [*kept, *(rows[-1:] if table.note else ())]:
+            for cell in row.tc_lst:
                 Paragraph(cell.p_lst[0], self.document).paragraph_format.keep_with_next = True
         if table.note:
             set_text(paragraph, f"注：{plain(table.note)}")

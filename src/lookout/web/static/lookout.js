@@ -84,7 +84,12 @@
     next.scrollIntoView({ block: "nearest" });
   };
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") { closeDrawer(); one("#suggestions")?.replaceChildren(); return; }
+    if (event.key === "Escape") {
+      closeDrawer();
+      one("#suggestions")?.replaceChildren();
+      all("details.menu[open]").forEach((menu) => { menu.open = false; if (menu.contains(event.target)) one("summary", menu).focus(); });
+      return;
+    }
     if (event.target.closest("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
     const keyed = all("[data-key]").find((one) => one.dataset.key === event.key);
     if (keyed) { event.preventDefault(); keyed.click(); return; }
@@ -94,8 +99,11 @@
     else if (event.key === "Enter" && !event.target.closest("a, button, summary")) { const row = one("tr.cursor[data-href]"); if (row) location.href = row.dataset.href; }
   });
 
-  if (matchMedia("(max-width: 760px)").matches) all("[data-narrow-closed]").forEach((box) => { box.open = false; });
-  one(".places [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }); // the bar at the foot of a phone is longer than the phone
+  if (matchMedia("(max-width: 760px)").matches) {
+    all("[data-narrow-closed]").forEach((box) => { box.open = false; });
+    // A row of tabs is longer than a phone is wide: the open one stands where it is seen.
+    all(".views [aria-current], .tabs [aria-current]").forEach((tab) => { const row = tab.closest("nav"); row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2 - row.offsetLeft; });
+  }
   reveal();
   document.addEventListener("htmx:afterSettle", () => reveal());
 })();

@@ -13,9 +13,11 @@ from django.contrib.staticfiles import finders
 from django.http import QueryDict
 from django.template.context import RequestContext
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from lookout.hub.reading import source_title
+from lookout.kernel.regions import regions, tree_prefix
 from lookout.web.ui import words
 from lookout.web.ui.charts import polyline
 from lookout.web.ui.places import FIRST_PAGES
@@ -28,6 +30,7 @@ register.filter("share", words.written_share)
 register.filter("moment", words.written_moment)
 register.filter("day", words.written_day)
 register.filter("value", words.written_value)
+register.filter("source", source_title)
 
 
 @register.filter
@@ -107,6 +110,22 @@ def band(code: str | None) -> SafeString:
         code,
         asset("img/icons.svg"),
         words.word("band", code),
+    )
+
+
+@register.simple_tag
+def region_options(within: str, chosen: str) -> SafeString:
+    """Return today's divisions inside a region as options of a select, districts set in below their city."""
+    prefix = tree_prefix(within.ljust(6, "0")) if within else ""
+    lines = (
+        (tree_prefix(code), " selected" if tree_prefix(code) == chosen else "", region)
+        for code, region in sorted(regions().items())
+        if region.valid_to is None and tree_prefix(code).startswith(prefix)
+    )
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}{}</option>',
+        ((value, mark, "　" * (len(value) == 6), region.name) for value, mark, region in lines),
     )
 
 

@@ -184,7 +184,8 @@ def figure_name(code: str) -> str:
     for kind in ("band", "change", "figure"):
         if code in WORDS[kind]:
             return word(kind, code)
-    return code
+    # Steps of the funnel are called by the names their catalogue gives them.
+    return translate(code) if code else ""
 
 
 def written_figure(value: Any) -> str:

@@ -148,11 +148,11 @@ def _rules(g: Gathering) -> None:
     g.table(
         "rules", f"涉及的规则（前 {MOST_RULES} 项）", ("规则", "认定（条）", "其中确认（条）"),
         [
-            (code or "未标明", g.make("n", counts[code].total(), "条", **about),
+            (_name(FINDINGS, "rule", code), g.make("n", counts[code].total(), "条", **about),
              g.make("c", counts[code]["confirmed"], "条", **about))
             for code in order[:MOST_RULES]
         ],
-        "规则代码见广告监测规则表。" if order else "本期没有认定。",
+        "" if order else "本期没有认定。",
     )  # fmt: skip
 
 
@@ -201,7 +201,7 @@ def _listed(g: Gathering) -> None:
             )
             if line.keys[1]
             else "主体不详",
-            line.keys[3] or "未标明",
+            _name(FINDINGS, "rule", line.keys[3]),
             g.make("n", line.rows, "条", source=JUDGED, period=line.keys[0]),
         )
         for line in lines

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from lookout.hub.reading.model import DIMENSIONS, Dossier, Evidence
+from lookout.hub.reading.model import DIMENSIONS, Contribution, Dossier, Evidence
 from lookout.web import published
 from lookout.web.accounts.access import scope_of
 from lookout.web.clues import guidance
@@ -30,8 +30,10 @@ from lookout.web.reports.reading import (
 )
 from lookout.web.ui import words
 
-# Two to three pages: the dossier holds the rest.
-MOST_REASONS, MOST_EVENTS, MOST_OF_AN_ELEMENT, MOST_STEPS = 5, 1, 2, 3
+# Two pages at most: the dossier holds the rest.
+MOST_REASONS, MOST_EVENTS, MOST_OF_AN_ELEMENT, MOST_STEPS = 4, 1, 2, 3
+MOST_CAUSES = 3
+MOST_OF_SCOPE = 40  # characters of a scope of business, which may fill half a page
 # Of the registry: who it is. Identity numbers, phones and mail addresses have no business in a report.
 PROFILE = ("企业类型", "登记状态", "法定代表人", "注册资本（元）", "成立日期", "住所", "经营范围")
 MOST_EVIDENCE = 50
@@ -183,10 +185,7 @@ def _reasons(request: Request, dossier: Dossier) -> Table:
     """The heaviest reasons, each with the very rows behind it."""
     reader, scope = published.reader(), scope_of(request.user)
     rows = []
-    heaviest = sorted(
-        (one for one in dossier.contributions if one.points > 0), key=lambda one: (-one.points, one.code)
-    )
-    for line in [one for one in heaviest if one.part != "prior"][:MOST_REASONS]:
+    for line in _heaviest(dossier)[:MOST_REASONS]:
         evidence = reader.evidence(request.subject, line.code, scope, MOST_EVIDENCE) if line.code else None
         points = plain_figure(
             "points",
@@ -198,9 +197,20 @@ def _reasons(request: Request, dossier: Dossier) -> Table:
             link=reverse("companies:evidence", args=[request.subject, line.code]) if line.code else "",
             **_rows_of(evidence),
         )
-        rows.append((line.phrase or line.name, line.value_text or "—", points))
+        rows.append((_said(line), line.value_text or "—", points))
     note = "" if rows else "没有使得分升高的指标；得分来自行业基准。"
     return Table("reasons", "主要风险点", ("风险点", "数值", "计入得分"), tuple(rows), note)
+
+
+def _heaviest(dossier: Dossier) -> list[Contribution]:
+    """Return what raised the score, the heaviest first; what stands in for missing data is no reason."""
+    raised = (one for one in dossier.contributions if one.points > 0 and one.part != "prior")
+    return sorted(raised, key=lambda one: (-one.points, one.code))
+
+
+def _said(line: Contribution) -> str:
+    """Return a reason that can stand alone: some phrases only go on from the one before them."""
+    return f"{line.name}{line.phrase}" if line.phrase.startswith("（") else line.phrase or line.name
 
 
 def _rows_of(evidence: Evidence | None) -> dict[str, Any]:
@@ -221,16 +231,17 @@ def _rows_of(evidence: Evidence | None) -> dict[str, Any]:
 
 def _event(dossier: Dossier, clues: QuerySet[Clue]) -> str:
     row = dossier.row
+    causes = "；".join(_said(line).rstrip("。") for line in _heaviest(dossier)[:MOST_CAUSES])
     said = [
         f"{row.name}（统一社会信用代码{row.identifier}，{row.region_name}）评级为{words.word('band', row.band or '')}"
-        f"（{mention('score')}分）。{dossier.explanation}"
+        f"（{mention('score')}分）" + (f"，主要原因：{causes}。" if causes else "。")
     ]
+    for event in dossier.timeline[:MOST_EVENTS]:
+        said.append(f"最近一次：{event.on.isoformat()}，{event.kind}，{event.text.rstrip('。')}。")
     newest = clues.order_by("-opened_at", "-pk").first()
     if newest is not None:
         said.append(f"已建立线索{newest.number}，目前{newest.get_state_display()}。{newest.summary}")
-    for event in dossier.timeline[:MOST_EVENTS]:
-        said.append(f"{event.on.isoformat()}，{event.kind}：{event.text.rstrip('。')}。")
-    return "\n".join(said)
+    return "".join(said)
 
 
 def _profile(dossier: Dossier) -> str:
@@ -244,6 +255,8 @@ def _profile(dossier: Dossier) -> str:
 def _profile_words(title: str, value: str) -> str:
     if title.endswith("（元）"):
         return f"{title.removesuffix('（元）')}{value.removesuffix('.00')}元"
+    if title == "经营范围" and len(value) > MOST_OF_SCOPE:
+        return f"{title}{value[:MOST_OF_SCOPE]}……"
     return f"{title}{value}"
 
 
@@ -257,7 +270,7 @@ def _money(figures: dict[str, Figure]) -> str:
         said.append(f"线索登记涉及金额{mention('amount')}元")
     text = "，".join(said) + "。"
     if figures["participants"].value is None and figures["amount"].value is None:
-        text += "参与人数和资金规模尚无登记，需核查后填报，不作推算。"
+        text += "参与人数和资金规模尚无登记，核查后填报，不作推算。"
     return text
 
 
@@ -267,7 +280,7 @@ def _elements(dossier: Dossier) -> str:
     for line in dossier.contributions:
         element = guidance.element_of(line.code)
         if element and line.points > 0 and line.phrase:
-            found[element].append(line.phrase)
+            found[element].append(_said(line))
     for label in dossier.labels:
         element = guidance.element_of(label.code)
         if element and label.polarity == "risk":
@@ -283,9 +296,7 @@ def _elements(dossier: Dossier) -> str:
 
 def _evidence_text(clues: QuerySet[Clue], reasons: Table) -> str:
     numbers = "、".join(clues.order_by("number").values_list("number", flat=True)[:5])
-    said = (
-        f"各风险点所依据的原始数据行随本报告固定，共{len(reasons.rows)}组，可在报告的“数据来源”页逐条查看。"
-    )
+    said = f"各风险点的原始数据行共{len(reasons.rows)}组，随本报告固定，见“数据来源”页。"
     return said + (f"相关线索：{numbers}。" if numbers else "尚未建立线索。")
 
 

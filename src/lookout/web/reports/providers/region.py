@@ -261,11 +261,12 @@ def _places(g: Gathering) -> None:
         g.table("places", "各地情况", ("地区",), [], "已是区县一级，没有下一级地区。")
         return
     places = [one for one in list_places(g.request.user, g.region, "rate", g.request.now) if one.rated]
+    at = {one.prefix: {"region": one.prefix} if one.prefix else {"nearer": "0"} for one in places}
     rows = [
         (
             place.name or "只登记到市",
-            g.company_cell("rated", place.rated, region=place.prefix or g.region),
-            g.company_cell("warned", place.warned, region=place.prefix or g.region, bands=("red", "orange")),
+            g.company_cell("rated", place.rated, **at[place.prefix]),
+            g.company_cell("warned", place.warned, bands=("red", "orange"), **at[place.prefix]),
             g.make("rate", place.rate, "每万户", words=written(place.rate, places=1), source=RATING),
             g.make("open", place.open, "件", source=LEDGER, of_run=False,
                    link=clues_address(region=place.prefix, state="open")),
