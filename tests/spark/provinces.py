@@ -47,20 +47,33 @@ def clock() -> datetime:
 
 
 def remember(patch: pytest.MonkeyPatch, kind: type, read: Callable[..., pa.Table]) -> list[Tables]:
-    """Let each store of an engine keep what `table` made, by name; the newest of a name counts."""
-    stores: list[object] = []
+    """Let each store of an engine keep what `table` made, by name; the newest of a name counts.
+
+    What a session beside a store makes is the store's.
+    """
+    stores: list[tuple[object, Tables]] = []
     kept: list[Tables] = []
-    original = kind.table
+    table, beside = kind.table, kind.beside
 
-    def table(self: object, name: str, sql: str) -> None:
-        original(self, name, sql)
-        if not any(store is self for store in stores):
-            stores.append(self)
-            kept.append({})
-        place = next(number for number, store in enumerate(stores) if store is self)
-        kept[place][name] = read(self, name)
+    def tables_of(store: object) -> Tables:
+        for known, tables in stores:
+            if known is store:
+                return tables
+        kept.append({})
+        stores.append((store, kept[-1]))
+        return kept[-1]
 
-    patch.setattr(kind, "table", table)
+    def make(self: object, name: str, sql: str) -> None:
+        table(self, name, sql)
+        tables_of(self)[name] = read(self, name)
+
+    def open_beside(self: object) -> object:
+        other = beside(self)
+        stores.append((other, tables_of(self)))
+        return other
+
+    patch.setattr(kind, "table", make)
+    patch.setattr(kind, "beside", open_beside)
     return kept
 
 
@@ -81,7 +94,7 @@ def rated(home: Path, day: date, engine: str, kind: type, read: Callable[..., pa
             home, end_of_day(day), clock=clock, engine=engine, spill=home / "spill", memory_limit="3GiB"
         )
     # The fold and the comparison with the run before have stores of their own; only the main one rates.
-    tables = next(made for made in kept if "rating_input" in made)
+    tables = next(made for made in kept if "company_universe" in made)
     record = find_run(home, info.run_id)
     assert record is not None
     return Rated(record, snapshot_folder(home, info.run_id), tables)
@@ -93,7 +106,7 @@ def both_engines(folder: Path, companies: int) -> tuple[Rated, Rated]:
     raw, home = folder / "raw", folder / "duckdb"
     simulate(raw, companies=companies, seed=7, scenario=scenario)
     last = scenario.as_of
-    land(home, raw, end_of_day(last).replace(tzinfo=None))
+    land(home, raw, end_of_day(last))
     run(home, end_of_day(last.replace(day=1) - timedelta(days=1)), clock=clock)
     shutil.copytree(home, folder / "spark")
     return (

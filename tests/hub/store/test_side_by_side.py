@@ -76,3 +76,5 @@ def test_what_one_session_beside_makes_the_first_one_sees_and_a_sibling_keeps_to
     sibling = store.sibling()
     sibling.table("shared", "SELECT 2 AS n")
     assert (_value(store, "shared"), _value(sibling, "shared")) == (1, 2)
+    with pytest.raises(ValueError, match="sibling"):
+        sibling.beside()

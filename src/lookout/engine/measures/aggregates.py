@@ -59,22 +59,24 @@ class Aggregates:
         """Return `outer` reading the computed columns, one row per company with rows within the limits."""
         columns = [exp.alias_(node, name, quoted=True) for name, node in self._plain.values()]
         if not self._distinct:
-            return outer.from_(_grouped(columns, source, limits).subquery(PLAIN))
+            return outer.from_(_grouped(columns, source, limits).subquery(PLAIN, copy=False), copy=False)
         counted = exp.to_table(COUNTED)
-        query = outer.with_(COUNTED, as_=exp.select("*").from_(source).where(*limits))
-        query = query.from_(_grouped(columns, counted, ()).subquery(PLAIN))
+        query = outer.with_(COUNTED, as_=exp.select("*").from_(source).where(*limits), copy=False)
+        query = query.from_(_grouped(columns, counted, ()).subquery(PLAIN, copy=False), copy=False)
         for number, counts in enumerate(self._distinct.values()):
             mine, theirs = exp.column(KEY, table=PLAIN), exp.column(KEY, table=_relation(number))
             query = query.join(
-                _summed(counts, counted).subquery(_relation(number)),
+                _summed(counts, counted).subquery(_relation(number), copy=False),
                 on=exp.EQ(this=mine, expression=theirs),
                 join_type="left",
+                copy=False,
             )
         return query
 
 
 def _grouped(columns: Sequence[exp.Expr], source: exp.Expr, limits: Sequence[exp.Expr]) -> exp.Select:
-    return exp.select(KEY, *columns).from_(source.copy()).where(*limits).group_by(KEY)
+    grouped = exp.select(KEY, *columns).from_(source.copy(), copy=False)
+    return grouped.where(*limits, copy=False).group_by(KEY, copy=False)
 
 
 def _over(aggregate: exp.Expr, rows: exp.Expr) -> exp.Expr:

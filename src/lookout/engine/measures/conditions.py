@@ -53,4 +53,4 @@ class Conditions:
     def rows(self, measure: Measure) -> exp.Expr:
         """Return the condition that a row counts for the measure: its window and its `where`."""
         window = self._window(measure)
-        return window if measure.where is None else exp.and_(window, self.bound(measure.where))
+        return window if measure.where is None else exp.and_(window, self.bound(measure.where), copy=False)

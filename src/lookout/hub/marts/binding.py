@@ -60,7 +60,7 @@ def _day_function(node: exp.Anonymous, as_of_day: date) -> exp.Expr:
 
 
 def bind_expression(node: exp.Expr, as_of_day: date, values: Mapping[str, ConstantValue]) -> exp.Expr:
-    """Return a copy in which `as_of`, `days_ago(n)`, `months_ago(n)`, `days_since(day)` and constants are SQL."""
+    """Make SQL of `as_of`, `days_ago(n)`, `months_ago(n)`, `days_since(day)` and constants; the node is changed."""
     kinds = constants().kinds()
 
     def replace(part: exp.Expr) -> exp.Expr:
@@ -74,36 +74,37 @@ def bind_expression(node: exp.Expr, as_of_day: date, values: Mapping[str, Consta
         return part
 
     # Innermost first, so that days_since(coalesce(x, as_of)) finds its argument already bound.
-    root = node.copy()
-    for part in reversed(list(root.walk(bfs=False))):
+    for part in reversed(list(node.walk(bfs=False))):
         new = replace(part)
         if new is not part:
-            if part is root:
+            if part is node:
                 return new
             part.replace(new)
-    return root
+    return node
 
 
 def guard_divisions(node: exp.Expr) -> exp.Expr:
-    """Return a copy in which `a / b` is NULL when b is 0: DuckDB gives inf and Spark an error otherwise.
+    """Make `a / b` NULL when b is 0: DuckDB gives inf and Spark an error otherwise; the node is changed.
 
     Both sides become DOUBLE, since the engines divide decimals differently.
     """
-    root = node.copy()
-    for part in reversed(list(root.walk(bfs=False))):
+    for part in reversed(list(node.walk(bfs=False))):
         if not isinstance(part, exp.Div):
             continue
         divisor = exp.func("NULLIF", exp.cast(part.expression.copy(), "DOUBLE"), exp.Literal.number(0))
         safe = exp.Paren(this=exp.Div(this=exp.cast(part.this.copy(), "DOUBLE"), expression=divisor))
-        if part is root:
+        if part is node:
             return safe
         part.replace(safe)
-    return root
+    return node
 
 
 def to_sql(node: exp.Expr) -> str:
-    """Return the text in the catalogue dialect with every name quoted (`before`, `state`, `key` are columns)."""
-    return node.sql(DIALECT, identify=True)
+    """Return the text in the catalogue dialect with every name quoted (`before`, `state`, `key` are columns).
+
+    The node is used up: copying the large ones costs as much as writing them.
+    """
+    return node.sql(DIALECT, identify=True, copy=False)
 
 
 def bind(sql: str, as_of_day: date, values: Mapping[str, ConstantValue]) -> str:

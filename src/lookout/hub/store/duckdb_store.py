@@ -50,7 +50,12 @@ class DuckDBStore:
         return self._another("TEMP ")
 
     def beside(self) -> DuckDBStore:
-        """Return a session over the same views and tables for another thread; it ends with this one."""
+        """Return a session over the same views and tables for another thread; it ends with this one.
+
+        Raises ValueError for a sibling: no other session sees what it made.
+        """
+        if self._scope:
+            raise ValueError("no session can stand beside a sibling")
         return self._another(self._scope)
 
     def _another(self, scope: str) -> DuckDBStore:
