@@ -125,6 +125,15 @@ def test_parquet_values_become_text(tmp_path: Path) -> None:
     assert raw.lines.to_pylist() == [1, 2]
 
 
+def test_a_parquet_whose_column_names_are_damaged_is_refused(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"名称": ["甲"]}), tmp_path / "a.parquet")
+    whole = (tmp_path / "a.parquet").read_bytes()
+    (tmp_path / "a.parquet").write_bytes(whole.replace("名称".encode(), b"\x80" * 6))
+
+    with pytest.raises(FileProblem, match="不能作为 Parquet"):
+        read_file(tmp_path / "a.parquet")
+
+
 def test_a_parquet_with_a_doubled_column_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table([[1], [2]], names=["a", "a"]), tmp_path / "a.parquet")
 

@@ -14,6 +14,8 @@ from lookout.sources.problems import Fault, FileProblem
 from lookout.sources.raw import RawFile, RawStream, check_headers, finish, never_empty
 
 _BATCH_ROWS = 50_000
+# A damaged name of a column is no UTF-8, which the reader finds out before it finds the damage.
+_BROKEN = (pa.ArrowException, OSError, UnicodeDecodeError)
 _MOST_ROWS = (1 << 31) - 1  # lines are 32-bit
 
 
@@ -57,7 +59,7 @@ def _pieces(file: str, source: pq.ParquetFile, names: list[str]) -> Iterator[Raw
             lines = pa.array(range(line, line + batch.num_rows), pa.int32())
             line += batch.num_rows
             yield finish(file, "parquet", "", names, [_text(column) for column in batch.columns], lines)
-    except (pa.ArrowException, OSError) as error:
+    except _BROKEN as error:
         raise _damaged(file, line - 1) from error
     finally:
         source.close()
@@ -68,7 +70,7 @@ def stream_parquet(file: str, path: Path) -> RawStream:
     try:
         source = pq.ParquetFile(path, pre_buffer=False)
         schema = source.schema_arrow
-    except (pa.ArrowException, OSError) as error:
+    except _BROKEN as error:
         raise _damaged(file) from error
     names = [name.strip() for name in schema.names]
     check_headers(file, names, 1)
