@@ -47,9 +47,31 @@ class PlacesField(forms.CharField):
         return sorted({place_of(one) or "" for one in names})
 
 
-class ClueForm(forms.Form):
+class MatterForm(forms.Form):
+    """What is known of a matter; all of it may still be unknown."""
+
+    activity_class = forms.ChoiceField(
+        label=_("活动类别"), choices=(("", _("尚不能判断")), *ActivityClass.choices), required=False
+    )
+    disguise_type = forms.TypedChoiceField(
+        label=_("伪装形式"),
+        choices=(("", _("尚不能判断")), *Disguise.choices),
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    amount = forms.DecimalField(
+        label=_("涉及金额（元）"), required=False, max_digits=18, decimal_places=2, min_value=0
+    )
+    participants = forms.IntegerField(label=_("参与人数"), required=False, min_value=0, max_value=10**8)
+    involved_regions = PlacesField()
+
+
+class ClueForm(MatterForm):
     """What is known about a clue."""
 
+    # Whom it is about comes first; what is not named here follows.
+    field_order = ("source", "company_name", "company", "region_business")
     source = forms.ChoiceField(label=_("线索来源"), choices=BY_HAND)
     company_name = forms.CharField(label=_("企业或项目名称"), max_length=200)
     company = forms.CharField(
@@ -66,21 +88,6 @@ class ClueForm(forms.Form):
         widget=forms.Select,
         help_text=_("在哪里经营，就由哪里的牵头部门负责。"),
     )
-    activity_class = forms.ChoiceField(
-        label=_("活动类别"), choices=(("", _("尚不能判断")), *ActivityClass.choices), required=False
-    )
-    disguise_type = forms.TypedChoiceField(
-        label=_("伪装形式"),
-        choices=(("", _("尚不能判断")), *Disguise.choices),
-        coerce=int,
-        empty_value=None,
-        required=False,
-    )
-    amount = forms.DecimalField(
-        label=_("涉及金额（元）"), required=False, max_digits=18, decimal_places=2, min_value=0
-    )
-    participants = forms.IntegerField(label=_("参与人数"), required=False, min_value=0)
-    involved_regions = PlacesField()
     secrecy = forms.ChoiceField(
         label=_("密级"),
         choices=Secrecy.choices,

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from lookout.web.accounts.models import REGION_CODE, Agency
 from lookout.web.accounts.selectors import list_agencies_in_use
-from lookout.web.clues.forms import PlacesField
+from lookout.web.clues.forms import MatterForm
 from lookout.web.clues.models import BANDS
-from lookout.web.clues.words import ActivityClass, Disguise, Element, Outcome, Secrecy, Verdict
+from lookout.web.clues.words import ActivityClass, Element, Outcome, Secrecy, Verdict
 from lookout.web.dispatch.rules import checklist, measure_rules
 from lookout.web.dispatch.states import ReturnReason, VisitFinding
 from lookout.web.ui.districts import districts
@@ -85,24 +85,8 @@ class DispatchForm(StepForm):
         self.fields["agency"].queryset = list_agencies_in_use()  # type: ignore[attr-defined]  # a model choice
 
 
-class FactsForm(StepForm):
+class FactsForm(StepForm, MatterForm):
     """What has become known of the matter."""
-
-    activity_class = forms.ChoiceField(
-        label=_("活动类别"), choices=(("", _("尚不能判断")), *ActivityClass.choices), required=False
-    )
-    disguise_type = forms.TypedChoiceField(
-        label=_("伪装形式"),
-        choices=(("", _("尚不能判断")), *Disguise.choices),
-        coerce=int,
-        empty_value=None,
-        required=False,
-    )
-    amount = forms.DecimalField(
-        label=_("涉及金额（元）"), required=False, max_digits=18, decimal_places=2, min_value=0
-    )
-    participants = forms.IntegerField(label=_("参与人数"), required=False, min_value=0, max_value=10**8)
-    involved_regions = PlacesField()
 
 
 class IdentifyForm(StepForm):
